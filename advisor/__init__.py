@@ -1,0 +1,1 @@
+"""What is advised: facts, demand, services, rules, the decision and the `advisor` command."""

@@ -1,0 +1,149 @@
+"""What the commands that decide read: a workload, and the records to rest on."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workloads.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from results.record import Record
+    from workloads.spec.model import Workload
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """No garbage collection meanwhile: a decision makes much and throws little away.
+
+    What was made is frozen then, so that no later collection, the one at exit included, goes
+    through it. Worth a tenth of the time of a cold recommendation.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.freeze()
+            gc.enable()
+
+
+def results_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option `--results`, which may be given more than once."""
+    return click.option(
+        "--results",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="DIR",
+        help=(
+            "Records to rest on: a run, or a directory of runs (its newest of WORKLOAD). Given "
+            "several times, they are taken together. Without it: the shipped reference records."
+        ),
+    )(function)
+
+
+def set_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The option `--set`, which may be given more than once."""
+    return click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="INPUT=VALUE",
+        help=(
+            "Another value for one input of the workload, as its file would say it: "
+            "needs.administration=own, traffic.peak=3000/s, operations.read.weight=50; "
+            "`unknown` for none. May be given several times."
+        ),
+    )(function)
+
+
+def administration_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The switch that leaves a team's own work out of the totals."""
+    return click.option(
+        "--without-administration",
+        is_flag=True,
+        help="Leave the hours of a team that runs its own database (EC2) out of the totals.",
+    )(function)
+
+
+def read_workload(source: str, settings: tuple[str, ...] = ()) -> Workload:
+    """The workload of that name or file, with the inputs that were set; remarks go to stderr.
+
+    Raises InputError.
+    """
+    from workloads import spec
+
+    workload = spec.load(source, note=lambda remark: click.echo(f"note: {remark}", err=True))
+    for setting in settings:
+        workload = _with(workload, setting)
+    for contradiction in spec.contradictions(workload) if settings else ():
+        raise InputError(
+            f"--set: {contradiction.path}: {contradiction.found}; allowed: {contradiction.allowed}"
+        )
+    return workload
+
+
+def _with(workload: Workload, setting: str) -> Workload:
+    """The workload with one input set from `PATH=VALUE`."""
+    import yaml
+
+    from workloads import spec
+
+    path, equals, words = setting.partition("=")
+    if not equals or not path.strip():
+        raise InputError(
+            f"--set {setting}: this is not INPUT=VALUE", hint="such as needs.administration=own"
+        )
+    try:
+        value = None if words.strip() == "unknown" else yaml.safe_load(words)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {setting}: the value cannot be read") from error
+    return spec.with_value(workload, path.strip(), value)
+
+
+def evidence(paths: tuple[Path, ...], workload: Workload) -> list[Record]:
+    """The records of these paths; empty without paths (then shipped records stand in).
+
+    Of a directory of runs, the newest with records of the workload. What was taken goes to
+    stderr. Raises InputError for a path that is missing, empty or damaged.
+    """
+    from results import reader
+
+    if not paths:
+        return []
+    return reader.read(*(_chosen(path, workload) if path.is_dir() else path for path in paths))
+
+
+def _chosen(directory: Path, workload: Workload) -> Path:
+    """A run in a directory, after saying which."""
+    from results.record import WorkloadRef
+    from results.runs import latest_of
+    from workloads import spec
+
+    asked = WorkloadRef(
+        name=workload.name, digest=spec.digest(workload), document=spec.canonical_json(workload)
+    )
+    choice = latest_of(directory, asked)
+    place = f"{choice.run}" if choice.runs == 1 else f"{choice.run}, of {choice.runs} runs"
+    if choice.likeness == "same":
+        said = f"records of {workload.name}: {place}"
+    elif choice.likeness == "changed":
+        said = (
+            f"records of {workload.name}: {place}, from before its data or operations were "
+            "changed; measured again, it would be surer"
+        )
+    else:
+        said = (
+            f"no records of {workload.name} in {directory}; taken instead, with more caution, "
+            f"those of {choice.workload}: {place}"
+        )
+    click.echo(said, err=True)
+    return choice.run

@@ -1,0 +1,150 @@
+"""Needs that contradict each other, and the best compromise.
+
+Two rules conflict when each alone leaves a service and both together leave none. The compromise
+is found by leaving out one of them and deciding again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import combinations
+
+from advisor.judgement import NONE, Judgement, Planner, judge, planned
+from advisor.model import SERVICES, RuleFinding
+from advisor.rules import known
+from advisor.standing import removed_by
+from advisor.variations import natural
+from workloads import spec
+from workloads.spec.model import Workload
+
+
+def found(judgement: Judgement) -> tuple[str, ...]:
+    """Every conflict, one sentence each, the pair by its inputs; empty when there is none."""
+    said = [*_declared(judgement)]
+    if judgement.service == NONE:
+        said += [_sentence(judgement, a, b) for a, b in pairs(judgement.findings)]
+    said += _unmet(judgement)
+    return tuple(said)
+
+
+def instead(judgement: Judgement, planner: Planner = planned) -> str:
+    """What would fit when no service does: what rules name, then the nearest compromise."""
+    if judgement.service != NONE:
+        return ""
+    blocking_first = sorted(judgement.findings, key=lambda f: not _blocks(f))
+    parts = list(dict.fromkeys(f.instead for f in blocking_first if f.instead))
+    compromises = [
+        sentence
+        for pair in pairs(judgement.findings)
+        for finding in pair
+        if (sentence := _compromise(judgement, finding, planner))
+    ]
+    parts += dict.fromkeys(compromises)
+    if not parts:
+        excuses = [c.excuse for c in judgement.contenders if c.excuse is not None]
+        said = [f"{excuse.service}: {first_sentence(excuse.reason)}" for excuse in excuses]
+        parts = [
+            "several servers, each with a part of the records (sharding), as no single one is "
+            "large enough",
+            *said,
+        ]
+    return "; ".join(parts)
+
+
+def first_sentence(text: str) -> str:
+    """The text up to its first full stop."""
+    return text.split(". ")[0].rstrip(".")
+
+
+def pairs(findings: Iterable[RuleFinding]) -> list[tuple[RuleFinding, RuleFinding]]:
+    """Pairs of findings of different rules that leave no service together, but do so apart."""
+    blocking = [f for f in findings if _blocks(f)]
+    every = frozenset(SERVICES)
+    apart = [f for f in blocking if frozenset(removed_by(f)) != every]
+    return [
+        (a, b)
+        for a, b in combinations(apart, 2)
+        if a.code != b.code and frozenset(removed_by(a)) | frozenset(removed_by(b)) == every
+    ]
+
+
+def _blocks(finding: RuleFinding) -> bool:
+    return bool(removed_by(finding))
+
+
+def _sentence(judgement: Judgement, a: RuleFinding, b: RuleFinding) -> str:
+    workload = judgement.case.workload
+    return (
+        f"{said_by(a, workload)} ({a.code}) leaves {_left(a)}; {said_by(b, workload)} "
+        f"({b.code}) leaves {_left(b)}: no service holds both"
+    )
+
+
+def _left(finding: RuleFinding) -> str:
+    removed = removed_by(finding)
+    return ", ".join(s for s in SERVICES if s not in removed)
+
+
+def said_by(finding: RuleFinding, workload: Workload) -> str:
+    """The first input a finding looked at that the workload states, with its value."""
+    table = {entry.file_path: entry for entry in spec.inputs()}
+    for path in finding.looked_at:
+        entry = table.get(path)
+        value = spec.value_of(workload, path) if entry is not None else None
+        if entry is not None and value is not None:
+            return f"{path} {natural(entry, value)}"
+    return "the mix of operations"
+
+
+def _compromise(judgement: Judgement, finding: RuleFinding, planner: Planner) -> str:
+    """What would be chosen if this finding's rule were given up; empty when still nothing."""
+    without = frozenset({finding.code})
+    again = judge(
+        judgement.case,
+        sized=judgement.sized,
+        beside=judgement.beside,
+        without=without,
+        planner=planner,
+    )
+    if again.service == NONE or again.plan is None:
+        return ""
+    total = again.plan.usd
+    cost = f"{total:,.0f} USD a month" if total is not None else "a cost that is not known"
+    given_up = said_by(finding, judgement.case.workload)
+    return f"without {given_up}: {again.service} at {cost}"
+
+
+def _declared(judgement: Judgement) -> list[str]:
+    """Contradictions between two inputs that rules resolve one way."""
+    needs, said = judgement.case.workload.needs, []
+    engine = known.engine(judgement.case)
+    if engine is not None and engine.commercial and needs.licence == "leave":
+        said.append(
+            f"needs.engine {needs.engine} must stay, and needs.licence leave gives it up: "
+            f"leaving was taken as the will"
+        )
+    if needs.writes_in == "every-region" and needs.regions is not None and len(needs.regions) == 1:
+        said.append(
+            f"needs.writes_in every-region needs several regions, needs.regions names one "
+            f"({needs.regions[0]})"
+        )
+    return said
+
+
+def _unmet(judgement: Judgement) -> list[str]:
+    """Objectives and budget that not even the chosen plan holds."""
+    best = judgement.best
+    said: list[str] = []
+    if best is None:
+        return said
+    if best.excuse is not None:
+        said.append(
+            f"no plan holds the latency objectives; nearest is {best.service}: {best.excuse.reason}"
+        )
+    budget = judgement.case.workload.needs.budget_usd_per_month
+    if best.over_budget and budget is not None and best.plan is not None:
+        said.append(
+            f"needs.budget {budget:,.0f} USD a month is below the cheapest plan that holds the "
+            f"other needs: {best.plan.usd or 0.0:,.0f} USD"
+        )
+    return said

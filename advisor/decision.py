@@ -1,0 +1,185 @@
+"""From a workload and records to a recommendation: the judgement, its confidence, what flips it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace as replaced
+
+from msgspec.structs import replace
+
+from advisor import basis, beside, confidence, conflicts, facts, flips, ledger
+from advisor.flips import Found
+from advisor.judgement import Judgement
+from advisor.measured import Measured, measure
+from advisor.model import Assumed, Plan, Ranked, Recommendation
+from advisor.publication import to_json
+from advisor.rules import known, whole_table
+from advisor.rules.tags import KINDS_OF_PLAN, PRICED_AS, WITHOUT_COST
+from advisor.standing import added_features
+from advisor.variations import Variations
+from results.record import Record
+from workloads.spec.model import ANALYTIC_KINDS, Workload
+
+__all__ = ["recommend", "thorough", "to_json"]
+
+DRAWS = 200
+THOROUGH_DRAWS = 2000
+WORTH_A_COPY = 0.1  # of the total: a copy that saves less is not worth a word
+
+
+def recommend(
+    workload: Workload,
+    records: Sequence[Record] | Measured,
+    *,
+    region: str | None = None,
+    administration: bool = True,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> Recommendation:
+    """The recommendation for a workload, from records that may be empty.
+
+    `administration` False leaves the hours of a team that runs its own database out of the
+    totals. `draws` and `seed` are those of the Monte Carlo behind the confidence. Inputs that nobody
+    gave take documented defaults, listed in `assumed`; the flips are those of the inputs that
+    most often decide. Raises InputError for a trace that cannot be read.
+    """
+    variations = _variations(workload, records, region, administration)
+    judgement = variations.judge(workload)
+    return _written(judgement, variations, flips.first(judgement, variations), (draws, seed))
+
+
+def thorough(
+    workload: Workload,
+    records: Sequence[Record] | Measured,
+    *,
+    region: str | None = None,
+    administration: bool = True,
+    draws: int = THOROUGH_DRAWS,
+    seed: int = 1,
+) -> Recommendation:
+    """As `recommend`, with the flips of every input in finer steps; takes seconds to minutes."""
+    variations = _variations(workload, records, region, administration)
+    judgement = variations.judge(workload)
+    return _written(judgement, variations, flips.every(judgement, variations), (draws, seed))
+
+
+def _variations(
+    workload: Workload,
+    records: Sequence[Record] | Measured,
+    region: str | None,
+    administration: bool,
+) -> Variations:
+    measured = records if isinstance(records, Measured) else measure(list(records))
+    return Variations(
+        workload=workload, measured=measured, region=region, administration=administration
+    )
+
+
+def _written(
+    judgement: Judgement, variations: Variations, found: Found, how: tuple[int, int]
+) -> Recommendation:
+    draws, seed = how
+    trust = confidence.confidence(judgement, variations, draws=draws, seed=seed)
+    plan, notes = _plan_and_notes(judgement, variations.measured)
+    if plan is not None:
+        plan = replace(
+            plan,
+            low_usd=_outer(min, plan.low_usd, trust.low_usd),
+            high_usd=_outer(max, plan.high_usd, trust.high_usd),
+        )
+    return Recommendation(
+        workload=judgement.case.workload.name,
+        service=judgement.service,
+        plan=plan,
+        ranking=tuple(
+            Ranked(service=c.service, plan=c.plan, excuse=c.excuse) for c in judgement.contenders
+        ),
+        rules=judgement.findings,
+        assumed=tuple(_weighed(a, found) for a in judgement.case.assumed),
+        flips=found.flips,
+        evidence=ledger.entries(judgement),
+        confidence=trust.share,
+        confidence_note=trust.note,
+        demand_assumed=trust.assumed,
+        basis=basis.of_plan(judgement, variations.measured),
+        facts_as_of=facts.as_of(),
+        instead=conflicts.instead(judgement, variations.book.plans),
+        conflicts=conflicts.found(judgement),
+        notes=(*_with_old_answers(judgement, variations), *notes),
+    )
+
+
+def _with_old_answers(judgement: Judgement, variations: Variations) -> tuple[str, ...]:
+    """What would be chosen if whole-table answers could be old; empty where it saves little.
+
+    Said where the store must serve such questions and nobody stated how old answers may be.
+    """
+    case, plan = judgement.case, judgement.plan
+    asked = known.shares(case, ANALYTIC_KINDS)
+    stated = case.workload.needs.replica_lag_s
+    if not asked or stated is not None or judgement.beside is not None or plan is None:
+        return ()
+    needs = replaced(case.workload.needs, replica_lag_s=whole_table.refresh_s())
+    other = variations.judge(replaced(case.workload, needs=needs))
+    if other.plan is None or other.plan.usd is None or plan.usd is None:
+        return ()
+    if other.plan.usd > plan.usd * (1.0 - WORTH_A_COPY):
+        return ()
+    age = known.duration(whole_table.refresh_s())
+    return (
+        f"if answers to {whole_table.asked(case)} may be {age} old (needs.replica_lag: {age}), a "
+        f"columnar copy takes them: {other.service} at {other.plan.usd:,.0f} USD a month",
+    )
+
+
+def _outer(
+    choose: Callable[[float, float], float], sized: float | None, drawn: float | None
+) -> float | None:
+    """The end of an interval: of the totals sized at the ends of demand, and of those drawn."""
+    if sized is None or drawn is None:
+        return sized
+    return choose(sized, drawn)
+
+
+def _weighed(assumed: Assumed, found: Found) -> Assumed:
+    """The assumption, with what the search along its input said; None where it was not searched."""
+    return replace(assumed, matters=found.changes.get(assumed.input))
+
+
+def _plan_and_notes(
+    judgement: Judgement, measured: Measured
+) -> tuple[Plan | None, tuple[str, ...]]:
+    """The chosen plan with the features that rules add, and what a reader must know of it."""
+    best = judgement.best
+    if best is None or best.plan is None:
+        return None, basis.notes(judgement, measured)
+    plan = best.plan
+    notes: list[str] = []
+    added = added_features(plan, best.present, judgement.findings)
+    lines = tuple(component.name for component in plan.components)
+    unpriced = [
+        feature
+        for feature in added
+        if feature not in WITHOUT_COST
+        and not any(line.startswith(PRICED_AS.get(feature, feature)) for line in lines)
+    ]
+    if unpriced:
+        notes.append(f"not in the total: {', '.join(unpriced)}")
+    unknown = [c.name for c in plan.components if c.usd is None]
+    if unknown:
+        notes.append(f"the total is unknown: no price for {', '.join(unknown)}")
+    listed = (f for f in (*plan.features, *mode_of(plan), *added) if f not in KINDS_OF_PLAN)
+    features = tuple(dict.fromkeys(listed))
+    if best.unmatched_usd:
+        notes.append(
+            f"{best.unmatched_usd:,.0f} USD of it are not held against {best.service}: what the "
+            f"other services would need instead has no price here"
+        )
+    notes += beside.note(plan, possible=judgement.beside is not None)
+    return replace(plan, features=features), (*notes, *basis.notes(judgement, measured))
+
+
+def mode_of(plan: Plan) -> tuple[str, ...]:
+    """The words of the option that are features to a reader: deployment and capacity mode."""
+    option = plan.option
+    return tuple(word for word in (option.deployment, option.capacity_mode) if word)

@@ -1,0 +1,124 @@
+"""One case decided: rules first, then plans, objectives and budget, then the cheapest total.
+
+This is the inner part of a recommendation, pure and fast: flips and conflicts ask it again and
+again with one thing changed. Services that fall are kept in the ranking with their excuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from advisor import rules, services
+from advisor.beside import with_copy
+from advisor.case import Case
+from advisor.contest import Contender, contend, matched
+from advisor.licensed import with_licences
+from advisor.model import Excuse, Plan, RuleFinding
+from advisor.services import Service
+from advisor.standing import score_usd, services_out
+
+NONE = "none"
+Planner = Callable[[Service, Case], Sequence[Plan | Excuse]]
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """The answer for one case, before confidence and flips. Contenders are best first.
+
+    `sized` is the case the plans were made for: an engine that stays by another rule than
+    `needs.engine` is named in it. `beside` is the same without the questions that a columnar copy
+    may answer; None where none may.
+    """
+
+    case: Case
+    sized: Case
+    beside: Case | None
+    findings: tuple[RuleFinding, ...]
+    contenders: tuple[Contender, ...]
+    service: str
+
+    @property
+    def best(self) -> Contender | None:
+        """The contender that was chosen, or None when no service has a plan."""
+        first = self.contenders[0] if self.contenders else None
+        return first if first is not None and first.plan is not None else None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The chosen plan."""
+        return self.best.plan if self.best is not None else None
+
+
+def planned(service: Service, case: Case) -> Sequence[Plan | Excuse]:
+    """The plans and excuses of a service, made afresh."""
+    return with_licences(service.name, case, service.plans(case))
+
+
+def judge(
+    case: Case,
+    *,
+    sized: Case | None = None,
+    beside: Case | None = None,
+    without: frozenset[str] = frozenset(),
+    planner: Planner = planned,
+) -> Judgement:
+    """Decide one case: rules read `case`, plans are made for `sized` (None: the same).
+
+    Plans for `beside` come with a columnar copy, beside those for `sized` (None: none do).
+    `without` leaves out the rules of these codes (to find compromises). `planner` makes the
+    plans; one that remembers them makes variations cheap.
+    """
+    sized = case if sized is None else sized
+    findings = tuple(f for f in rules.findings(case) if f.code not in without)
+    out = services_out(findings)
+    contenders: list[Contender] = []
+    for service in services.discovered():
+        ruled_out = out.get(service.name)
+        if ruled_out is None:
+            outcomes = planner(service, sized)
+            if beside is not None:
+                outcomes = [*with_copy(beside, planner(service, beside)), *outcomes]
+            contenders.append(contend(service.name, outcomes, findings, case))
+            continue
+        excuse = Excuse(
+            service=service.name, option=None, reason=ruled_out.why, rule=ruled_out.code
+        )
+        contenders.append(
+            Contender(
+                service=service.name, plan=None, excuse=excuse, present=frozenset(), worth=0.0
+            )
+        )
+    ranked = ranking(matched(contenders, findings))
+    service_name = ranked[0].service if ranked and ranked[0].plan is not None else NONE
+    return Judgement(
+        case=case,
+        sized=sized,
+        beside=beside,
+        findings=findings,
+        contenders=ranked,
+        service=service_name,
+    )
+
+
+def ranking(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
+    """Best first: feasible (else nearest to its objectives), within the budget, known total, lowest total less preferences.
+
+    Equals (two unknown totals) stand in the order of their preferences.
+    """
+    totals = [c.plan.usd for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
+    cheapest = min(totals, default=0.0)
+
+    def rank(contender: Contender) -> tuple[bool, bool, float, bool, bool, float, float]:
+        usd = contender.plan.usd if contender.plan is not None else None
+        return (
+            contender.plan is None,
+            contender.excuse is not None,
+            contender.missed,
+            contender.over_budget,
+            usd is None,
+            score_usd((usd or 0.0) - contender.allowance_usd, contender.worth, cheapest),
+            -contender.liking,
+        )
+
+    return tuple(sorted(contenders, key=rank))

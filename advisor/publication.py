@@ -1,0 +1,190 @@
+"""A recommendation as plain JSON: what `--json` prints, what is saved, what the page is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from advisor import administration
+from advisor.model import (
+    Component,
+    Evidence,
+    Excuse,
+    Option,
+    Plan,
+    Quantity,
+    Ranked,
+    Recommendation,
+    RuleFinding,
+)
+from workloads.errors import InputError
+
+SCHEMA = 1
+
+
+def to_json(rec: Recommendation) -> dict[str, Any]:
+    """The object of `advisor recommend --json`, schema 1; numbers in USD, seconds and bytes."""
+    plan = rec.plan
+    return {
+        "schema": SCHEMA,
+        "workload": rec.workload,
+        "service": rec.service,
+        "option": _option(plan.option) if plan else None,
+        "features": list(plan.features) if plan else [],
+        "monthly_cost_usd": _cost(plan) if plan else None,
+        "confidence": rec.confidence,
+        "confidence_note": rec.confidence_note,
+        "confidence_kind": "stability" if rec.demand_assumed else "confidence",
+        "basis": rec.basis,
+        "ranking": [_ranked(ranked) for ranked in rec.ranking],
+        "rules": [entry for finding in rec.rules for entry in _rule(finding)],
+        "assumed": [
+            {"input": a.input, "value": a.value, "matters": a.matters, "why": a.why}
+            for a in rec.assumed
+        ],
+        "flips": [
+            {"input": f.input, "now": f.now, "at": f.at, "service": f.service} for f in rec.flips
+        ],
+        "evidence": [_evidence(e) for e in rec.evidence],
+        "facts_as_of": rec.facts_as_of,
+        "utilisation": _utilisation(plan) if plan else [],
+        "latency": _latency(plan) if plan else None,
+        "instead": rec.instead,
+        "conflicts": list(rec.conflicts),
+        "notes": [*rec.notes, *(plan.notes if plan else ())],
+    }
+
+
+def _option(option: Option) -> dict[str, Any]:
+    return {
+        "engine": option.engine,
+        "class": option.instance_class,
+        "deployment": option.deployment,
+        "capacity_mode": option.capacity_mode,
+        "storage": option.storage,
+        "storage_gib": option.storage_gib,
+        "table_class": option.table_class,
+        "minimum_acu": option.minimum_acu,
+        "maximum_acu": option.maximum_acu,
+        "replicas": option.replicas,
+    }
+
+
+def _cost(plan: Plan) -> dict[str, Any]:
+    return {
+        "low": plan.low_usd,
+        "expected": plan.usd,
+        "high": plan.high_usd,
+        "components": [_component(component) for component in plan.components],
+    }
+
+
+def _component(component: Component) -> dict[str, Any]:
+    return {
+        "name": component.name,
+        "unit": component.unit,
+        "quantity": component.quantity,
+        "price_usd": component.price_usd,
+        "usd": component.usd,
+        "fact": component.fact,
+        "note": component.note,
+    }
+
+
+def _utilisation(plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {"resource": u.resource, "used": u.used, "ceiling": u.ceiling, "unit": u.unit}
+        for u in plan.utilisation
+    ]
+
+
+def _latency(plan: Plan) -> dict[str, Any]:
+    return {"read_p99_s": _quantity(plan.read_p99_s), "write_p99_s": _quantity(plan.write_p99_s)}
+
+
+def _quantity(quantity: Quantity | None) -> dict[str, float] | None:
+    if quantity is None:
+        return None
+    return {"low": quantity.low, "expected": quantity.value, "high": quantity.high}
+
+
+def _ranked(ranked: Ranked) -> dict[str, Any]:
+    option = ranked.plan.option if ranked.plan else ranked.excuse.option if ranked.excuse else None
+    return {
+        "service": ranked.service,
+        "option": _option(option) if option else None,
+        "usd": ranked.plan.usd if ranked.plan else None,
+        "low": ranked.plan.low_usd if ranked.plan else None,
+        "high": ranked.plan.high_usd if ranked.plan else None,
+        "components": [_component(c) for c in ranked.plan.components] if ranked.plan else [],
+        "administration": administration.words(ranked.plan) if ranked.plan else None,
+        "feasible": ranked.plan is not None and ranked.excuse is None,
+        "excuse": _excuse(ranked.excuse),
+    }
+
+
+def _excuse(excuse: Excuse | None) -> str | None:
+    if excuse is None:
+        return None
+    return f"{excuse.rule}: {excuse.reason}" if excuse.rule else excuse.reason
+
+
+def _rule(finding: RuleFinding) -> Iterable[dict[str, Any]]:
+    """One entry per service the finding speaks of; one without a service for a failed rule.
+
+    `excluded_options`: an exclusion of them alone names the tags that an option must all have to
+    be out; it is empty where the service is out as a whole, and for other verdicts.
+    """
+    only = list(finding.features) if finding.verdict == "exclude" else []
+    for service in finding.services or (None,):
+        yield {
+            "code": finding.code,
+            "title": finding.title,
+            "verdict": finding.verdict,
+            "service": service,
+            "why": finding.why,
+            "source": finding.source,
+            "evidence": list(finding.evidence),
+            "features": list(finding.features),
+            "excluded_options": only,
+        }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "id": evidence.id,
+        "kind": evidence.kind,
+        "value": evidence.value,
+        "unit": evidence.unit,
+        "source": evidence.source,
+        "date": evidence.date,
+        "label": evidence.label,
+        "formula": evidence.formula,
+        "inputs": list(evidence.inputs),
+    }
+
+
+def evidence_from(document: object) -> tuple[Evidence, ...]:
+    """The ledger of a saved recommendation. Raises InputError for anything else."""
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise InputError(
+            f"this is no recommendation of schema {SCHEMA}",
+            hint="save one with `advisor recommend WORKLOAD --save FILE`",
+        )
+    try:
+        return tuple(
+            Evidence(
+                id=str(entry["id"]),
+                kind=entry["kind"],
+                label=str(entry.get("label", "")),
+                value=entry["value"],
+                unit=str(entry["unit"]),
+                source=str(entry["source"]),
+                date=str(entry["date"]),
+                formula=str(entry.get("formula", "")),
+                inputs=tuple(str(i) for i in entry.get("inputs", ())),
+            )
+            for entry in document["evidence"]
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"the evidence of this recommendation is damaged: {error!r}") from error

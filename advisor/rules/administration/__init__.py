@@ -1,0 +1,1 @@
+"""Who patches, tunes and operates the database."""

@@ -1,0 +1,1 @@
+"""Failover, service levels, lag, recovery objectives and regions."""

@@ -1,0 +1,1 @@
+"""What the data looks like and how it is reached."""

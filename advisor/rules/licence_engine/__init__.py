@@ -1,0 +1,1 @@
+"""Products that must stay, their licences and versions."""

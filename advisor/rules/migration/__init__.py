@@ -1,0 +1,1 @@
+"""What runs today and how much the application may change."""

@@ -1,0 +1,1 @@
+"""How long data lives, is backed up, archived, copied or rewound."""

@@ -1,0 +1,1 @@
+"""Limits on items, volumes, throughput and hot keys."""

@@ -1,0 +1,1 @@
+"""How often requests come, in which shape, and over which connections."""

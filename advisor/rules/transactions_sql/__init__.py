@@ -1,0 +1,1 @@
+"""Joins, ad-hoc questions, SQL and transactions over several records."""

@@ -1,0 +1,163 @@
+"""What a table costs in a month."""
+
+from __future__ import annotations
+
+import math
+
+from advisor import cost, facts
+from advisor.case import SECONDS_PER_MONTH, Case
+from advisor.facts.assumptions import assumption
+from advisor.model import HOURS_PER_MONTH, Component
+from advisor.services.dynamodb.consumption import Consumption
+from advisor.sizing.load import GIB
+from advisor.sizing.working_set import hot_records
+from workloads.spec.model import KeyDistribution
+
+ON_DEMAND = "on-demand"
+AUTOSCALING = "provisioned-autoscaling"
+STANDARD = "standard"
+IA = "standard-ia"
+_DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+_HOT_SHARE = 0.9  # of the reads, that a cache is made for
+
+
+def components(case: Case, used: Consumption, mode: str, table_class: str) -> list[Component]:
+    """Every line of the bill of one table, with its copies in other regions."""
+    lines = [
+        *_throughput(case, used, mode, table_class),
+        *_kept(used, table_class, case.region),
+        *_backup(case, used),
+        *_cache(case, used),
+    ]
+    for region in case.workload.needs.regions or ():
+        if region != case.region:
+            lines += _copy(used, mode, table_class, region)
+            lines.append(_transfer(case, used, region))
+    return [*lines, *cost.archive(case)]
+
+
+def _suffix(table_class: str) -> str:
+    return "_ia" if table_class == IA else ""
+
+
+def _throughput(case: Case, used: Consumption, mode: str, table_class: str) -> list[Component]:
+    return [
+        line
+        for letter, per_s in (("r", used.reads_per_s), ("w", used.writes_per_s))
+        if per_s > 0
+        for line in [_units(letter, per_s, used, mode, table_class, case.region)]
+    ]
+
+
+def _units(
+    letter: str, per_s: float, used: Consumption, mode: str, table_class: str, region: str
+) -> Component:
+    """Read or write units of a month: requests, or hours of provisioned capacity."""
+    said = "read" if letter == "r" else "write"
+    suffix = _suffix(table_class)
+    if mode == ON_DEMAND:
+        millions = per_s * used.mean_share * SECONDS_PER_MONTH / 1e6
+        price = f"dynamodb_prices.on_demand_{letter}ru_per_million{suffix}"
+        return cost.per_million(f"{said} request units", "units", millions, price, region)
+    target = assumption("autoscaling.target_utilisation").value
+    held = max(per_s * used.held_share / target, 1.0)
+    return cost.line(
+        f"{said} capacity units",
+        "unit-hours",
+        held * HOURS_PER_MONTH,
+        f"dynamodb_prices.{letter}cu_hour{suffix}",
+        region,
+        note=f"{held:,.4g} units held on average, target {100 * target:g} %",
+    )
+
+
+def _kept(used: Consumption, table_class: str, region: str, *, of: str = "") -> list[Component]:
+    name = "storage_ia" if table_class == IA else "storage_standard"
+    return [
+        cost.line(
+            f"storage {table_class}{of}",
+            "GB-month",
+            used.stored_gib_mean,
+            f"dynamodb_prices.{name}",
+            region,
+            note="items with names and 100 B each, mean over the horizon",
+        )
+    ]
+
+
+def _backup(case: Case, used: Consumption) -> list[Component]:
+    days = cost.backup_days(case)
+    if days <= 0:
+        return []
+    window = facts.number("dynamodb.pitr_window")
+    lines = [
+        cost.line(
+            "point-in-time recovery",
+            "GB-month",
+            used.stored_gib_mean,
+            "dynamodb_prices.pitr",
+            case.region,
+        )
+    ]
+    if days > window:
+        kept = (days - window) / _DAYS_PER_MONTH * used.stored_gib_mean
+        price = "dynamodb_prices.on_demand_backup"
+        lines.append(
+            cost.line("monthly backups beyond 35 days", "GB-month", kept, price, case.region)
+        )
+    return lines
+
+
+def _cache(case: Case, used: Consumption) -> list[Component]:
+    """DAX in front of the table where the same items are read again and again.
+
+    Each node holds the hot items; where they do not fit a small node, large ones are priced by
+    the memory of the first large class.
+    """
+    if not case.workload.needs.hot_reads:
+        return []
+    keys = case.filled.data.keys or KeyDistribution()
+    hot = hot_records(keys, case.sizes.records_mean, _HOT_SHARE)
+    hot_gib = hot * case.sizes.records_mean * used.item_bytes / GIB
+    nodes = assumption("dynamodb.dax_nodes").value
+    name, price = "DAX nodes dax.t3.small", "dynamodb_prices.dax_t3_small"
+    if hot_gib > assumption("dynamodb.dax_small_gib").value:
+        nodes *= math.ceil(hot_gib / assumption("dynamodb.dax_large_gib").value)
+        name, price = "DAX nodes, in dax.r5.large", "dynamodb_prices.dax_r5_large"
+    return [
+        cost.line(
+            name,
+            "hours",
+            nodes * HOURS_PER_MONTH,
+            price,
+            case.region,
+            note=f"{hot_gib:.3g} GiB of hot items; their reads are not taken off the table's",
+        )
+    ]
+
+
+def _copy(used: Consumption, mode: str, table_class: str, region: str) -> list[Component]:
+    """A replica table: replicated writes at the price of writes there, and its storage."""
+    lines = []
+    if used.writes_per_s > 0:
+        writes = _units("w", used.writes_per_s, used, mode, table_class, region)
+        name = f"replicated writes in {region}"
+        lines.append(
+            Component(
+                name=name,
+                unit=writes.unit,
+                quantity=writes.quantity,
+                price_usd=writes.price_usd,
+                fact=writes.fact,
+                note=writes.note,
+            )
+        )
+    return [*lines, *_kept(used, table_class, region, of=f" in {region}")]
+
+
+def _transfer(case: Case, used: Consumption, region: str) -> Component:
+    """Bytes of written items sent to a replica, in whole write units."""
+    per_month = used.writes_per_s * used.mean_share * SECONDS_PER_MONTH
+    sent = per_month * facts.number("dynamodb.wcu") / GIB
+    name = f"transfer of writes to {region}"
+    return cost.line(name, "GB", sent, "transfer_prices.inter_region", case.region)

@@ -1,0 +1,1 @@
+"""From demand to a configuration: load, memory, volumes, latency, and the class that fits."""

@@ -1,0 +1,180 @@
+"""Four file formats that hold the same rows exactly: how each is written, and counted.
+
+    parquet  by column, compressed, with statistics of each row group
+    ipc      Arrow's own buffers, by column, lightly compressed, without statistics
+    csv      text by row; null is nothing and an empty text is two quotes, as RFC 4180 leaves room
+             for and PostgreSQL's COPY has it
+    ndjson   a JSON object a row
+
+The two text formats hold a moment as its whole number of microseconds since 1970. Integers and
+floats are written so that they read back bit by bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from workloads import datasets
+from workloads.datasets.seam import Table
+
+ENCODED_ROWS = 4_096  # rows that are Python objects at a time
+READ_BYTES = 1 << 20
+
+
+class Writer(Protocol):
+    """A file being written, as a context manager that ends it."""
+
+    def write_batch(self, batch: pa.RecordBatch) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format. `open` takes a path and a table, `rows` counts those of a whole file."""
+
+    name: str
+    suffix: str
+    compression: str
+    open: Callable[[Path, Table], Writer]
+    rows: Callable[[Path, Table], int]
+
+
+def schema(table: Table, form: str) -> pa.Schema:
+    """The columns of a table as a format holds them."""
+    full = datasets.schema(table)
+    if form not in TEXT:
+        return full
+    return pa.schema([pa.field(f.name, _plain(f.type), f.nullable) for f in full])
+
+
+def file_of(directory: Path, number: int, form: str) -> Path:
+    """The file of a dataset's table by its position (a table's name need not suit a file)."""
+    return directory / f"table-{number}{FORMATS[form].suffix}"
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    return pa.int64() if pa.types.is_timestamp(kind) else kind
+
+
+def _parquet(path: Path, table: Table) -> Writer:
+    names = [column.name for column in table.columns]
+    writer: Writer = pq.ParquetWriter(
+        path,
+        datasets.schema(table),
+        compression="zstd",
+        sorting_columns=[pq.SortingColumn(names.index(table.key))],
+    )
+    return writer
+
+
+def _ipc(path: Path, table: Table) -> Writer:
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    writer: Writer = pa.ipc.new_file(str(path), datasets.schema(table), options=options)
+    return writer
+
+
+def _csv(path: Path, table: Table) -> Writer:
+    from pyarrow.csv import CSVWriter
+
+    return PlainWriter(CSVWriter(path, schema(table, "csv")), schema(table, "csv"))
+
+
+def _ndjson(path: Path, table: Table) -> Writer:
+    return PlainWriter(LineWriter(path), schema(table, "ndjson"))
+
+
+class PlainWriter:
+    """A writer of batches whose columns are made plain first."""
+
+    def __init__(self, writer: Writer, columns: pa.Schema) -> None:
+        self._writer, self._columns = writer, columns
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        self._writer.write_batch(batch.cast(self._columns))
+
+    def __enter__(self) -> Self:
+        self._writer.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._writer.__exit__(kind, error, trace)
+
+
+class LineWriter:
+    """JSON objects, a line each."""
+
+    def __init__(self, path: Path) -> None:
+        from msgspec.json import Encoder
+
+        self._file = path.open("wb")
+        self._encode = Encoder().encode_lines
+
+    def write_batch(self, batch: pa.RecordBatch) -> None:
+        for start in range(0, batch.num_rows, ENCODED_ROWS):
+            self._file.write(self._encode(batch.slice(start, ENCODED_ROWS).to_pylist()))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def _parquet_rows(path: Path, table: Table) -> int:  # noqa: ARG001 - one of the shapes
+    return int(pq.read_metadata(path).num_rows)
+
+
+def _ipc_rows(path: Path, table: Table) -> int:  # noqa: ARG001 - one of the shapes
+    with pa.memory_map(str(path)) as file:
+        return int(pa.ipc.open_file(file).count_rows())
+
+
+def _csv_rows(path: Path, table: Table) -> int:
+    from pyarrow import csv
+
+    options = csv.ConvertOptions(include_columns=[table.key])
+    parsing = csv.ParseOptions(newlines_in_values=True)
+    with csv.open_csv(path, parse_options=parsing, convert_options=options) as batches:
+        return sum(int(batch.num_rows) for batch in batches)
+
+
+def _ndjson_rows(path: Path, table: Table) -> int:  # noqa: ARG001 - one of the shapes
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(READ_BYTES), b""))
+
+
+TEXT = frozenset({"csv", "ndjson"})
+FORMATS = {
+    form.name: form
+    for form in (
+        Format("parquet", ".parquet", "zstd", _parquet, _parquet_rows),
+        Format("ipc", ".arrow", "lz4", _ipc, _ipc_rows),
+        Format("csv", ".csv", "none", _csv, _csv_rows),
+        Format("ndjson", ".ndjson", "none", _ndjson, _ndjson_rows),
+    )
+}

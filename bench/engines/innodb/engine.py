@@ -1,0 +1,72 @@
+"""MySQL or MariaDB as an engine: the seam's face of a flavour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.engines.innodb.flavour import Flavour
+from workloads.spec.model import KINDS
+
+if TYPE_CHECKING:
+    from bench.engines.innodb.target import InnodbTarget
+    from bench.engines.seam import Place, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class InnodbEngine:
+    """An engine of the family."""
+
+    flavour: Flavour
+    places: tuple[str, ...] = ("local", "container", "remote")
+    kinds: frozenset[str] = frozenset(KINDS)
+    in_process: bool = False
+    resolution_ns: int = 1_000
+
+    @property
+    def name(self) -> str:
+        return self.flavour.name
+
+    @property
+    def title(self) -> str:
+        return self.flavour.title
+
+    @property
+    def evidence_for(self) -> tuple[str, ...]:
+        return self.flavour.evidence_for
+
+    @property
+    def unsupported(self) -> Mapping[str, str]:
+        return {}
+
+    def available(self, place: Place) -> str | None:
+        from bench.engines.innodb.places import missing
+
+        return missing(self.flavour, place)
+
+    def check(self, options: Mapping[str, str]) -> None:
+        from bench.engines.innodb.options import options_of
+
+        options_of(options)
+
+    def prepare(self, place: Place, settings: Settings) -> None:
+        if place.kind == "container":
+            from bench.engines.innodb.contained import prepare
+
+            prepare(self.flavour, place.address, settings)
+
+    @contextmanager
+    def open(self, place: Place, settings: Settings) -> Iterator[InnodbTarget]:
+        """A running server with a database for us. Raises PlaceError or InputError."""
+        from bench.engines.innodb.options import options_of
+        from bench.engines.innodb.places import PLACES
+        from bench.engines.innodb.target import InnodbTarget, connected
+
+        options = options_of(settings.options)
+        with (
+            PLACES[place.kind](self.flavour, place, settings, options) as running,
+            connected(self.flavour, running.link) as connection,
+        ):
+            yield InnodbTarget(running, options, connection)

@@ -1,0 +1,144 @@
+"""The store in a private directory, as the parent process sees it.
+
+The parent keeps nothing open between calls: LMDB's environment must not cross a fork.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import lmdb
+
+from bench.engines.lmdb import environment, forecast, loading
+from bench.engines.lmdb.codec import stored_size
+from bench.engines.lmdb.environment import Store, using
+from bench.engines.lmdb.handle import Plan
+from bench.engines.lmdb.schema import BUCKET_ROWS, design
+from bench.engines.lmdb.session import LmdbDialer
+from bench.engines.lmdb.table import Table, walk
+from bench.engines.seam import Counters, Description, Loaded, LoadPlan, Settings
+from workloads.errors import InputError, PlaceError
+
+if TYPE_CHECKING:
+    from bench.engines.lmdb.capacity import Consistency
+    from results.record import Note
+    from workloads.spec.model import Workload
+
+_SAMPLED_ITEMS = 1000  # for the mean size of an item
+
+CONSISTENCIES: tuple[Consistency, ...] = ("eventual", "strong")
+
+
+def open_target(settings: Settings) -> LmdbTarget:
+    """A target in its own directory below the working directory."""
+    directory = settings.workdir / "lmdb"
+    directory.mkdir(parents=True, exist_ok=True)
+    limit = settings.options.get("map_bytes")
+    store = Store(
+        path=directory,
+        synchronous=settings.durability == "full",
+        map_bytes=int(limit) if limit else environment.map_bytes(directory),
+    )
+    asked = settings.options.get("consistency", "eventual")
+    for consistency in CONSISTENCIES:
+        if asked == consistency:
+            return LmdbTarget(settings=settings, store=store, consistency=consistency)
+    raise InputError(
+        f"there is no read consistency '{asked}'", hint=f"one of {', '.join(CONSISTENCIES)}"
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class LmdbTarget:
+    """One store. `plan` is what was loaded last."""
+
+    settings: Settings
+    store: Store
+    consistency: Consistency
+    plan: Plan | None = None
+
+    def describe(self) -> Description:
+        library = ".".join(map(str, lmdb.version()))
+        return Description(
+            engine="lmdb",
+            version=f"{library} (py-lmdb {version('lmdb')})",
+            place="in-process",
+            durability=self.settings.durability,
+            settings={
+                "sync": "on" if self.store.synchronous else "off",
+                "metasync": "on" if self.store.synchronous else "off",
+                "map_bytes": str(self.store.map_bytes),
+                "read_consistency": self.consistency,
+                "bucket_rows": str(BUCKET_ROWS),
+            },
+        )
+
+    def load(self, plan: LoadPlan) -> Loaded:
+        """Load into an empty store; what an earlier load left is removed first."""
+        environment.remove(self.store)
+        loaded = loading.load(self.store, plan)
+        self.plan = Plan(
+            dataset=plan.dataset,
+            records=plan.records,
+            seed=plan.seed,
+            record_size_bytes=plan.record_size_bytes,
+            consistency=self.consistency,
+        )
+        return loaded
+
+    def settle(self) -> None:
+        with using(self.store) as opened:
+            opened.reader_check()
+            opened.sync(True)
+
+    def dialer(self) -> LmdbDialer:
+        return LmdbDialer(self.store, self._loaded())
+
+    def counters(self) -> Counters:
+        """Commits and the size of the file: the rest is the worker's own use."""
+        self._loaded()
+        with using(self.store) as opened:
+            commits = int(opened.info()["last_txnid"])
+        return Counters(commits=commits, stored_bytes=loading.stored_bytes(self.store))
+
+    def housekeeping(self) -> dict[str, int]:
+        """Bytes of the data file: it grows where no page of it is free for a write."""
+        size = loading.stored_bytes(self.store)
+        return {} if size is None else {"bytes of the data file": size}
+
+    def foretell(
+        self, workload: Workload, *, operations_per_s: float, seconds: float
+    ) -> tuple[Note, ...]:
+        """What DynamoDB would throttle of this load, by the heat of its partitions."""
+        plan = self._loaded()
+        main = next(iter(design(plan.dataset).values()))
+        with using(self.store) as opened:
+            table = Table(opened, main, create=False)
+            with opened.begin() as txn:
+                items = int(txn.stat(table.database)["entries"])
+                first = islice(walk(txn, table.database, b""), _SAMPLED_ITEMS)
+                sizes = [stored_size(stored) for _, stored in first]
+        each_bytes = sum(sizes) / len(sizes) if sizes else 0.0
+        return forecast.notes(
+            plan,
+            workload,
+            operations_per_s=operations_per_s,
+            seconds=seconds,
+            item_bytes=each_bytes,
+            stored_bytes=round(items * each_bytes),
+        )
+
+    def row_count(self) -> int:
+        main = next(iter(design(self._loaded().dataset).values()))
+        with using(self.store) as opened:
+            table = Table(opened, main, create=False)
+            with opened.begin() as txn:
+                return int(txn.stat(table.database)["entries"])
+
+    def _loaded(self) -> Plan:
+        if self.plan is None:
+            raise PlaceError("nothing was loaded into the key-value store", hint="call load first")
+        return self.plan

@@ -1,0 +1,137 @@
+"""Sessions on files: lazy frames, with the filters pushed down to the reader.
+
+polars is imported here and nowhere earlier, after the number of its threads was set: one a
+client, unless the target says otherwise. It must not be imported before a fork.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from bench.engines.files import arguments
+from bench.engines.files.formats import TEXT
+from bench.engines.files.target import Files
+from bench.engines.seam import OperationFailed, Row, Usage
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from bench.engines.seam import Bound
+    from workloads.datasets.seam import Table
+    from workloads.spec.model import Operation
+    from workloads.stream import Batch
+
+THREADS_VARIABLE = "POLARS_MAX_THREADS"
+
+
+@dataclass(frozen=True, slots=True)
+class PolarsDialer:
+    """Opens sessions on files. `threads` of polars in that process; `mode` is one of MODES."""
+
+    files: Files
+    threads: int
+    mode: str
+
+    def dial(self) -> PolarsSession:
+        # Read by polars when it is first imported; a process that has it already keeps its own.
+        os.environ[THREADS_VARIABLE] = str(self.threads)
+        return PolarsSession(self.files, self.mode)
+
+
+class PolarsSession:
+    """One client: a lazy frame for each table."""
+
+    def __init__(self, files: Files, mode: str) -> None:
+        self.dataset = files.dataset
+        self.engine: Literal["streaming", "in-memory"] = (
+            "streaming" if mode == "streaming" else "in-memory"
+        )
+        self.frames: dict[str, pl.LazyFrame] = {}
+        for number, table in enumerate(files.dataset.tables):
+            frame = _scanned(files, number, table)
+            kept = frame.collect(engine=self.engine).lazy() if mode == "eager" else frame
+            self.frames[table.name] = kept
+
+    def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
+        """The answer to a query, by the engine of polars that the mode asks for."""
+        return query.collect(engine=self.engine)
+
+    def bind(self, operation: Operation) -> Bound:
+        from bench.engines.polars import queries
+
+        kind = operation.kind
+        made = arguments.taken(kind, self.dataset)
+        shape = queries.total if kind in ("scan", "aggregate") else list
+        return Query(made, queries.BY_KIND[kind](self), shape)
+
+    def usage(self) -> Usage:
+        return Usage()
+
+    def server_pids(self) -> tuple[int, ...]:
+        return ()
+
+    def close(self) -> None:
+        """Lazy frames hold no file open."""
+        self.frames.clear()
+
+
+class Query:
+    """One operation: how its arguments are read from a batch, and the query."""
+
+    def __init__(
+        self,
+        taken: arguments.Arguments,
+        call: Callable[[Any], pl.DataFrame],
+        shape: Callable[[list[Row]], list[Row]] = list,
+    ) -> None:
+        self._arguments = taken
+        self._shape = shape
+        self.call = _translated(call)
+
+    def encode(self, batch: Batch, rows: Sequence[int]) -> list[Any]:
+        return self._arguments(batch, rows)
+
+    def answer(self, raw: pl.DataFrame) -> list[Row]:
+        import polars as pl
+        import polars.selectors as cs
+
+        moments = cs.datetime()
+        rows: list[Row] = raw.with_columns(moments.dt.epoch("us").cast(pl.Int64)).rows()
+        return self._shape(rows)
+
+
+def _scanned(files: Files, number: int, table: Table) -> pl.LazyFrame:
+    import polars as pl
+
+    path = files.path(number)
+    if files.form == "parquet":
+        return pl.scan_parquet(path)
+    if files.form == "ipc":
+        return pl.scan_ipc(path)
+    types = {
+        "int64": pl.Int64,
+        "float64": pl.Float64,
+        "string": pl.String,
+        "timestamp_us": pl.Int64,  # as the text formats have it
+        "bool": pl.Boolean,
+    }
+    assert files.form in TEXT
+    # Said, not guessed: a guess from the first rows would change with the data.
+    schema = {column.name: types[column.kind] for column in table.columns}
+    return (pl.scan_csv if files.form == "csv" else pl.scan_ndjson)(path, schema=schema)
+
+
+def _translated(call: Callable[[Any], pl.DataFrame]) -> Callable[[Any], pl.DataFrame]:
+    """The call with polars' errors as failures of the operation."""
+    from polars.exceptions import PolarsError
+
+    def guarded(argument: Any) -> pl.DataFrame:
+        try:
+            return call(argument)
+        except (PolarsError, OSError) as error:
+            raise OperationFailed(type(error).__name__, str(error)) from error
+
+    return guarded

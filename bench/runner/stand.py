@@ -1,0 +1,292 @@
+"""A test stand: one engine opened, loaded, verified, settled, with its workers ready.
+
+Trials run on it one after the other. What they write stays, so the stand remembers which keys
+are taken and how many rows there may be.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.device import counts_writes_truly
+from bench.driver.conduct import Reading
+from bench.driver.crew import Crew, Workers, now_ns
+from bench.engines.seam import LoadPlan, PipelinedSession, Settings
+from bench.environment import DataDisk, data_disk
+from bench.runner import limit
+from bench.runner.limit import limited
+from bench.runner.plan import Data, Served, Target, data, phase_workload, served
+from bench.runner.summary import Rates, rates, value
+from bench.targets.keeper import Keeper
+from bench.verify import Verification, read_back, verify
+from results.record import EngineInfo, NameValue
+from workloads.errors import PlaceError
+from workloads.spec.model import ANALYTIC_KINDS
+
+if TYPE_CHECKING:
+    from bench.engines.seam import Counters, Description, Dialer, Loaded
+    from bench.engines.seam import Target as RunningTarget
+    from bench.runner.progress import Progress
+    from bench.runner.request import Request
+    from workloads.oracle import Oracle
+    from workloads.spec.model import Workload
+    from workloads.stream import Batch
+
+Crews = Callable[[int], AbstractContextManager[Workers]]
+"""Makes a crew of so many workers."""
+
+# Answers that are compared of each kind that looks at every row.
+_WHOLE_TABLE_CHECKS = 3
+# Written rows that are read again.
+_READ_BACK = 60
+# The stream of the answers that are checked; no trial uses it.
+_CHECK_SEED = 0x636865636B
+
+
+@dataclass(slots=True, kw_only=True)
+class Stand:
+    """What trials run on.
+
+    next_key   lowest key above which nothing was inserted yet
+    rows_least, rows_most   rows that the main table may hold now
+    pipelined  whether its sessions can send without waiting
+    own_writes   whether processes count their written bytes truly here
+    data_disk    where the data lies, or None: with the results
+    workdir      the target's directory
+    broken     why no further trial can run on it, or None
+    """
+
+    target: Target
+    running: RunningTarget
+    workload: Workload
+    served: Served
+    data: Data
+    loaded: Loaded
+    verification: Verification | None
+    engine: EngineInfo
+    idle: Rates
+    crew: Workers
+    dialer: Dialer
+    pipelined: bool
+    own_writes: bool
+    data_disk: DataDisk | None
+    workdir: Path
+    next_key: int
+    rows_least: int
+    rows_most: int
+    broken: str | None = None
+
+    def counters(self) -> Counters:
+        """The engine's counters now; Overdue when it does not tell in time."""
+        return _counters(self.running, self.workdir)
+
+    def row_count(self) -> int:
+        """Rows in the main table now; Overdue when the engine does not tell in time."""
+        return _row_count(self.running, self.loaded, self.workdir)
+
+
+@contextmanager
+def opened(
+    target: Target,
+    workload: Workload,
+    request: Request,
+    *,
+    results: Path,
+    progress: Progress,
+    crews: Crews = Crew,
+) -> Iterator[Stand]:
+    """Start, load and verify; leaves no process and no file behind. `crews` makes its workers."""
+    pace = request.pace()
+    wanted = data(workload, pace, request.scale)
+    with ExitStack() as stack:
+        workdir = stack.enter_context(_work_directory(results))
+        settings = Settings(
+            workdir=workdir,
+            durability=request.durability,
+            seed=request.seed,
+            allow_writes=request.allow_writes,
+            options=request.options_of(target.engine.name),
+            limits=request.limits(),
+            tell=lambda words: progress.stage(target.text, words),
+        )
+        # the workers start while the engine does
+        crew = stack.enter_context(crews(2))
+        progress.stage(target.text, "starting")
+        running = stack.enter_context(target.engine.open(target.place, settings))
+        loaded = _load(running, target, wanted, seed=request.seed, progress=progress)
+        dialer = running.dialer()
+        operations = served(workload, target.engine)
+        progress.stage(target.text, "comparing answers")
+        limits = limit.LIMITS
+        with limited(limits.after(loaded, limits.verify_s), "comparing answers", workdir=workdir):
+            checked = _check(
+                dialer,
+                phase_workload(workload, operations.operations),
+                _oracle(wanted, request.seed),
+                count=pace.checked if loaded.rows else 0,
+                reads="read" in target.engine.kinds,
+            )
+        progress.stage(target.text, "settling")
+        with limited(limits.after(loaded, limits.settle_s), "settling", workdir=workdir):
+            running.settle()
+        rows = _row_count(running, loaded, workdir)
+        with limited(limits.counters_s, "describing itself", workdir=workdir):
+            found = running.describe()
+        yield Stand(
+            target=target,
+            running=running,
+            workload=workload,
+            served=operations,
+            data=wanted,
+            loaded=loaded,
+            verification=checked.verification,
+            engine=_engine_info(found, target),
+            idle=_idle(running, pace.idle_s, workdir),
+            crew=crew,
+            dialer=dialer,
+            pipelined=checked.pipelined,
+            own_writes=counts_writes_truly(found.elsewhere or workdir) is not False,
+            data_disk=data_disk(target.place.kind, found.elsewhere),
+            workdir=workdir,
+            next_key=checked.next_key,
+            rows_least=rows,
+            rows_most=rows,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    verification: Verification | None
+    next_key: int
+    pipelined: bool
+
+
+def _load(
+    running: RunningTarget, target: Target, wanted: Data, *, seed: int, progress: Progress
+) -> Loaded:
+    progress.stage(target.text, f"loading {wanted.records:,} rows")
+
+    def tell(done: int, total: int) -> None:
+        progress.share(done / total if total else 1.0, f"{done:,} of {total:,} rows")
+
+    return running.load(
+        LoadPlan(
+            dataset=wanted.dataset,
+            records=wanted.records,
+            seed=seed,
+            record_size_bytes=wanted.record_size_bytes,
+            format=wanted.format,
+            progress=tell,
+        )
+    )
+
+
+def _oracle(wanted: Data, seed: int) -> Oracle:
+    from workloads.oracle import Oracle
+
+    return Oracle(wanted.dataset, wanted.records, seed, wanted.record_size_bytes)
+
+
+def _check(
+    dialer: Dialer, workload: Workload, oracle: Oracle, *, count: int, reads: bool
+) -> _Checked:
+    """Compare about `count` answers, of every operation some; 0: nothing was loaded.
+
+    Where the engine `reads`, some of what was written is read again whatever the workload asks.
+    """
+    from workloads.transactions import new_keys
+
+    session = dialer.dial()
+    try:
+        pipelined = isinstance(session, PipelinedSession)
+        if count == 0:
+            return _Checked(None, oracle.records, pipelined)
+        batch = _sample(workload, oracle.records, seed=oracle.seed ^ _CHECK_SEED, count=count)
+        found = verify(session, oracle.dataset, oracle, workload.operations, [batch])
+        if reads and oracle.main.written and found.timeout is None:
+            found = found.then(read_back(session, oracle.dataset, oracle, most=_READ_BACK))
+        next_key = max(oracle.records, int(new_keys(workload.operations, batch).max()) + 1)
+        return _Checked(found, next_key, pipelined)
+    finally:
+        session.close()
+
+
+def _sample(workload: Workload, records: int, *, seed: int, count: int) -> Batch:
+    """About `count` operations, each as often as any other, those over the whole table rarely."""
+    import numpy as np
+
+    from workloads.stream import batches, chosen
+
+    evenly = replace(
+        workload, operations=tuple(replace(o, weight=1.0) for o in workload.operations)
+    )
+    kinds = len(evenly.operations)
+    # enough that each operation is there as often as it is wanted
+    drawn = next(batches(evenly, seed=seed, records=records, size=2 * count + 64 * kinds))
+    keep = np.zeros(len(drawn), dtype=bool)
+    for number, operation in enumerate(evenly.operations):
+        share = _WHOLE_TABLE_CHECKS if operation.kind in ANALYTIC_KINDS else -(-count // kinds)
+        keep[np.flatnonzero(drawn.operation == number)[:share]] = True
+    return chosen(drawn, keep)
+
+
+def _engine_info(found: Description, target: Target) -> EngineInfo:
+    settings = sorted(found.settings.items())
+    return EngineInfo(
+        name=found.engine,
+        version=found.version,
+        place=found.place,
+        durability=found.durability,
+        in_process=target.engine.in_process,
+        settings=tuple(NameValue(name=name, value=value) for name, value in settings),
+    )
+
+
+def _counters(running: RunningTarget, workdir: Path) -> Counters:
+    with limited(limit.LIMITS.counters_s, "reading the counters", workdir=workdir):
+        return running.counters()
+
+
+def _row_count(running: RunningTarget, loaded: Loaded, workdir: Path) -> int:
+    limits = limit.LIMITS
+    with limited(limits.after(loaded, limits.count_s), "counting the rows", workdir=workdir):
+        return running.row_count()
+
+
+def _idle(running: RunningTarget, seconds: float, workdir: Path) -> Rates:
+    """What the engine uses while nobody asks anything."""
+
+    def reading() -> Reading:
+        return Reading(now_ns(), _counters(running, workdir))
+
+    before = reading()
+    if all(value(before, name) is None for name in Rates.names()):
+        return Rates()
+    time.sleep(seconds)
+    return rates(before, reading())
+
+
+@contextmanager
+def _work_directory(results: Path) -> Iterator[Path]:
+    """A private directory on the disk of the results, removed afterwards.
+
+    Not the system's temporary directory: that may be memory, where flushing costs nothing.
+    """
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        # absolute: servers run with a working directory of their own
+        path = Path(tempfile.mkdtemp(prefix=".work-", dir=results.resolve()))
+    except OSError as error:
+        raise PlaceError(
+            f"{results}: cannot be written: {error.strerror or error}",
+            hint="give another directory with --results",
+        ) from error
+    with Keeper() as keeper:
+        keeper.directory(path)
+        yield path

@@ -1,0 +1,88 @@
+"""A server process of our own: started as its account, watched until it is ready."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.targets.account import Account
+from bench.targets.keeper import Keeper
+from workloads.errors import PlaceError
+
+_POLL_S = 0.005
+_LOG_LINES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPlan:
+    """What to run. `ready` is asked until it says True; `stop_signal` ends it at once."""
+
+    title: str
+    argv: Sequence[str]
+    directory: Path
+    log: Path
+    ready: Callable[[], bool]
+    stop_signal: signal.Signals = signal.SIGTERM
+    patience_s: float = 30.0
+
+
+class ServerFailed(PlaceError):
+    """A server ended before it was ready; `log` holds the last lines it wrote."""
+
+    def __init__(self, title: str, log: str) -> None:
+        super().__init__(
+            f"{title} did not start: {log or 'it said nothing'}",
+            hint="run `bench doctor`; it checks what the engines need",
+        )
+        self.log = log
+
+
+def start(plan: ServerPlan, keeper: Keeper, account: Account) -> subprocess.Popen[bytes]:
+    """Start a server, hand it to the keeper, and return when it is ready.
+
+    Raises ServerFailed with the end of its log when it ends or is not ready in time.
+    """
+    with plan.log.open("ab") as log:
+        account.own(plan.log)
+        child = account.start(plan.argv, cwd=plan.directory, output=log.fileno())
+    keeper.process(child, stop_signal=plan.stop_signal)
+    deadline = time.monotonic() + plan.patience_s
+    while not plan.ready():
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise ServerFailed(plan.title, last_lines(plan.log))
+        time.sleep(_POLL_S)
+    return child
+
+
+def last_lines(log: Path, count: int = _LOG_LINES) -> str:
+    """The last lines of a log as one line of text; the log's own folder is not named."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    text = " | ".join(line.strip() for line in lines[-count:] if line.strip())
+    return text.replace(os.fspath(log.parent), "…")
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_taken(port: int) -> bool:
+    """Whether somebody listens on a TCP port of the loopback interface."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return True
+        return False

@@ -1,0 +1,1 @@
+"""What was found: records, their store, statistics, gates, figures and pages."""

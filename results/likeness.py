@@ -1,0 +1,147 @@
+"""Which records were made alike: the same question asked of the same thing in the same way."""
+
+from __future__ import annotations
+
+import json
+import math
+from functools import lru_cache
+from typing import Literal
+
+from results.record import Load, Record, WorkloadRef
+from workloads.spec.model import WRITE_KINDS
+
+Likeness = Literal["same", "changed"]
+
+_MEMORY_TOLERANCE = 0.05
+_GIB = 2**30
+
+
+def load_text(load: Load) -> str:
+    """A load as on the command line: `closed:8`, `open:2000/s`, `open:ramp(100/s..2k/s)`."""
+    if load.kind == "open":
+        _, has_shape, shape = (load.arrivals or "").partition(", ")
+        rate = "?" if load.rate_per_s is None else f"{load.rate_per_s:g}"
+        return f"open:{shape}" if has_shape else f"open:{rate}/s"
+    think = f",think={load.think_time_s * 1e3:g}ms" if load.think_time_s else ""
+    return f"closed:{load.clients}{think}"
+
+
+def question(record: Record) -> tuple[object, ...]:
+    """Everything that was asked but the load and the repetition; equal for comparable trials."""
+    trial, engine = record.trial, record.engine
+    return (
+        record.workload.digest,
+        trial.phase,
+        trial.dataset,
+        trial.records,
+        trial.record_size_bytes,
+        trial.keys,
+        trial.variant,
+        engine.name,
+        engine.version,
+        engine.place,
+        engine.durability,
+    )
+
+
+def setting(record: Record) -> tuple[object, ...]:
+    """Everything that was asked but the repetition."""
+    return (*question(record), *_load(record.load))
+
+
+def differences(a: Record, b: Record) -> dict[str, str]:
+    """What was asked differently, the gravest first: `data size` -> `1,000 and 2,000 records`.
+
+    The engine's version and settings are not among them: they are what people compare.
+    """
+    left, right = a.trial, b.trial
+    named = {
+        "phase": (left.phase, right.phase),
+        "workload": (a.workload.name, b.workload.name),
+        "engine": (a.engine.name, b.engine.name),
+        "place": (a.engine.place, b.engine.place),
+        "durability": (a.engine.durability, b.engine.durability),
+        "data size": (f"{left.records:,} records", f"{right.records:,} records"),
+        "record size": (f"{left.record_size_bytes:,.0f} B", f"{right.record_size_bytes:,.0f} B"),
+        "data": (f"{left.dataset}, keys {left.keys}", f"{right.dataset}, keys {right.keys}"),
+        "load": (_load_words(a.load), _load_words(b.load)),
+    }
+    found = {name: f"{x} and {y}" for name, (x, y) in named.items() if x != y}
+    if a.workload.digest != b.workload.digest:
+        trace = "trace" in (a.load.arrivals, b.load.arrivals)
+        if _exercised(a.workload, trace=trace) != _exercised(b.workload, trace=trace):
+            found.setdefault("workload", f"{a.workload.name} was changed")
+    return found
+
+
+def other_machine(a: Record, b: Record) -> str | None:
+    """How the machines differ; None when they look the same."""
+    left, right = a.environment, b.environment
+    if left.cpu_model != right.cpu_model:
+        return f"{left.cpu_model} and {right.cpu_model}"
+    if left.cpus != right.cpus:
+        return f"{left.cpus} and {right.cpus} processors"
+    if abs(left.memory_bytes - right.memory_bytes) > _MEMORY_TOLERANCE * left.memory_bytes:
+        return f"{left.memory_bytes / _GIB:.1f} and {right.memory_bytes / _GIB:.1f} GiB of memory"
+    if left.disk is not None and right.disk is not None and left.disk != right.disk:
+        return f"disks {left.disk} and {right.disk}"
+    return None
+
+
+def machine_change(a: Record, b: Record) -> float:
+    """How far the machine's own figures at the start of two runs are apart: the largest logarithm
+    of a ratio, of the processor's scores, of what others left of it and, where writes are flushed, of the flush; 0 where
+    they were not measured.
+
+    Neighbours on a shared machine change them as they change what engines do.
+    """
+    left, right = a.environment, b.environment
+    figures = [
+        (left.cpu_score_single, right.cpu_score_single),
+        (left.cpu_score_all, right.cpu_score_all),
+        (left.cpu_free_share, right.cpu_free_share),
+    ]
+    if a.engine.durability == "full" and any(o.kind in WRITE_KINDS for o in a.operations):
+        figures.append((left.fsync_p50_s, right.fsync_p50_s))
+    return max((abs(math.log(x / y)) for x, y in figures if x and y), default=0.0)
+
+
+def alike(a: WorkloadRef, b: WorkloadRef) -> Likeness | None:
+    """`same`: what trials do is the same; `changed`: the name only; None: another workload.
+
+    A change of needs, latency or retention alone leaves a workload the same.
+    """
+    if a.digest == b.digest:
+        return "same"
+    if a.name != b.name:
+        return None
+    return "same" if _exercised(a, trace=False) == _exercised(b, trace=False) else "changed"
+
+
+def _exercised(workload: WorkloadRef, *, trace: bool) -> tuple[object, ...]:
+    """The parts of a workload that decide what a trial does; needs and objectives do not."""
+    document = _document(workload.document)
+    data = document.get("data")
+    form = data.get("format") if isinstance(data, dict) else None
+    return document.get("operations"), form, document.get("traffic") if trace else None
+
+
+@lru_cache(maxsize=64)
+def _document(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {"operations": text}
+    return found if isinstance(found, dict) else {"operations": text}
+
+
+def _load(load: Load) -> tuple[object, ...]:
+    return load.kind, load.clients, load.rate_per_s, load.arrivals, load.think_time_s
+
+
+def _load_words(load: Load) -> str:
+    """A load with everything that tells it from another."""
+    if load.kind == "closed":
+        return load_text(load)
+    process = (load.arrivals or "unknown").partition(", ")[0]
+    return f"{load_text(load)}, {process}, {load.clients} connections"

@@ -1,0 +1,111 @@
+"""What a figure is: a plot, a sentence that says what it shows, and the same numbers as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from results.pages.markup import Markup, data_script, details, join, tag
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure as Plot
+
+FONT_SIZE = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One entry of a legend: the name, its colour, and the glyph or line that goes with it.
+
+    `mark` is a letter such as `●`, or the name of a dash (`solid`, `dash`, `dot`, …).
+    """
+
+    name: str
+    colour: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One plot. `summary` is read out instead of it; `numbers` is a table or nothing."""
+
+    identifier: str
+    title: str
+    plot: Plot
+    summary: str
+    height_px: int
+    keys: tuple[Key, ...] = ()
+    numbers: Markup = field(default_factory=Markup)
+
+
+def render(figure: Figure) -> Markup:
+    """The figure with its legend as HTML; a script draws it in the page's own colours."""
+    return _bare(figure, legend(figure.keys))
+
+
+def grid(*figures: Figure, css: str = "grid") -> Markup:
+    """Figures side by side where the screen is wide enough, under one legend for all.
+
+    `css` is `grid` for figures of one height, `packed` for different heights.
+    """
+    if len(figures) == 1:
+        return render(figures[0])
+    keys: dict[str, Key] = {}
+    for key in (key for figure in figures for key in figure.keys):
+        keys.setdefault(key.name, key)
+    return join(legend(tuple(keys.values())), tag("div", *map(_bare, figures), css=css))
+
+
+def legend(keys: tuple[Key, ...]) -> Markup:
+    """Names beside their marks; nothing when there is only one."""
+    if len(keys) < 2:
+        return Markup("")
+    return tag("ul", *map(_entry, keys), css="legend")
+
+
+def _entry(key: Key) -> Markup:
+    is_line = len(key.mark) > 1
+    mark = tag(
+        "span",
+        "" if is_line else key.mark,
+        css=f"line {key.mark}" if is_line else "glyph",
+        attributes={"style": f"color:{key.colour}", "aria-hidden": "true"},
+    )
+    return tag("li", mark, key.name)
+
+
+def _bare(figure: Figure, between: str = "") -> Markup:
+    area = tag(
+        "div",
+        css="plot",
+        attributes={
+            "id": figure.identifier,
+            "role": "img",
+            "aria-label": f"{figure.title}. {figure.summary}",
+            "style": f"height:{figure.height_px}px",
+        },
+    )
+    return tag(
+        "figure",
+        tag("figcaption", figure.title),
+        between,
+        area,
+        data_script(json.loads(figure.plot.to_json(engine="json")), "spec"),
+        details("The numbers", figure.numbers) if figure.numbers else "",
+    )
+
+
+def plot(traces: list[Any], layout: dict[str, Any]) -> Plot:
+    """A plot without colours for text, lines and background: the page sets those by its theme."""
+    import plotly.graph_objects as go
+
+    base = {
+        "template": go.layout.Template(),
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "font": {"size": FONT_SIZE},
+        "hoverlabel": {"align": "left"},
+        "dragmode": False,
+        "showlegend": False,
+    }
+    return go.Figure(data=traces, layout=base | layout)

@@ -1,0 +1,1 @@
+"""What several distributions draw with: exact bounded Zipf, and a fixed scattering of positions."""
