@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from postgresql_ground import running
+from whole_run_ground import Run, started
 
 pytestmark = pytest.mark.servers
 
@@ -45,30 +45,11 @@ SESSIONS = (
     "SELECT pid, backend_start, state_change, state, query FROM pg_stat_activity"
     " WHERE application_name = 'storefit' AND pid <> %s"
 )
-SUITE = """
-schema: 1
-name: tiny
-description: As short as a run can be
-workloads: [ycsb-a]
-engines: [postgresql]
-loads: ["closed:2"]
-repetitions: 1
-duration: {duration} s
-alone: 0.1 s
-warmup: 0.1 s .. 0.2 s
-slice: 50 ms
-idle: 0.1 s
-records: 2k
-bytes: 4 MiB
-checked: 60
-"""
 COMMANDS_ON_A_RUN = (
     ("report", "{run}", "--out", "page"),
     ("show", "{run}"),
     ("show", "{run}", "--json"),
 )
-# From the moment Python starts until the arguments are overwritten, on a busy machine.
-HIDDEN_AFTER_S = 15.0
 # A run takes some 6 s, and many times that on a machine with much else to do.
 ENDS_S = 180.0
 SWEPT_UP_S = 20.0
@@ -119,82 +100,13 @@ def directory() -> Iterator[Path]:
         yield Path(path)
 
 
-@dataclass(slots=True)
-class Run:
-    """A run under way in a directory of its own; what it said is in `said`."""
-
-    somebody: Somebody
-    process: subprocess.Popen[bytes]
-    directory: Path
-
-    def watched(self, *, until: float | None = None) -> bool:
-        """Wait for its end, or only until a moment; whether it has ended. Never a password."""
-        while self.process.poll() is None:
-            assert self.visible() == []
-            if until is not None and time.monotonic() > until:
-                return False
-            time.sleep(0.05)
-        return True
-
-    def visible(self) -> list[str]:
-        """Where among all processes the password can be read."""
-        secret, found = self.somebody.password.encode(), []
-        for entry in Path("/proc").iterdir():
-            for name in ("cmdline", "environ", "comm") if entry.name.isdigit() else ():
-                try:
-                    if secret in (entry / name).read_bytes():
-                        found.append(f"{entry.name}/{name}")
-                except OSError:
-                    continue
-        return found
-
-    def files(self) -> dict[str, bytes]:
-        """Everything it has written or said."""
-        return {
-            str(file.relative_to(self.directory)): file.read_bytes()
-            for file in self.directory.rglob("*")
-            if file.is_file()
-        }
-
-
-def started(somebody: Somebody, directory: Path, *, duration: float) -> Run:
-    """A run with everything it writes below `directory`, its password hidden."""
-    for name in ("results", "tmp"):
-        (directory / name).mkdir()
-    suite = directory / "tiny.yaml"
-    suite.write_text(SUITE.format(duration=duration))
-    argv = [sys.executable, "-m", "bench", "run", str(suite), "--engine", somebody.dsn]
-    argv += ["--allow-writes", "--results", str(directory / "results")]
-    with open(directory / "said", "wb") as said:
-        process = subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-            # A shell that starts the tests in its background has it ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            env={**os.environ, "TMPDIR": str(directory / "tmp")},
-        )
-    run = Run(somebody, process, directory)
-    deadline = time.monotonic() + HIDDEN_AFTER_S
-    while b":***" not in Path(f"/proc/{process.pid}/cmdline").read_bytes():
-        assert time.monotonic() < deadline, "the password stays among the arguments"
-        time.sleep(0.02)
-    return run
-
-
-def said_by(run: Run) -> str:
-    return (run.directory / "said").read_text()
-
-
-def loaded(run: Run) -> None:
+def loaded(run: Run, somebody: Somebody) -> None:
     """Wait until the run measures: its schema holds what its clients ask for."""
     deadline = time.monotonic() + ENDS_S
-    while (
-        len(run.somebody.sessions()) < 4
-    ):  # one that looks after the server, others that load, clients
-        assert not run.watched(until=time.monotonic()), said_by(run)
-        assert time.monotonic() < deadline, said_by(run)
+    # one that looks after the server, others that load, clients
+    while len(somebody.sessions()) < 4:
+        assert not run.ended(within_s=0), run.said()
+        assert time.monotonic() < deadline, run.said()
 
 
 def gone(somebody: Somebody) -> None:
@@ -218,10 +130,16 @@ def test_a_run_leaves_the_server_as_found_and_the_password_nowhere(
     somebody: Somebody, directory: Path, end: str
 ) -> None:
     before = somebody.catalogue()
-    run = started(somebody, directory, duration=0.3 if end == "by itself" else 20)
+    run = started(
+        somebody.dsn,
+        somebody.password,
+        directory,
+        duration_s=0.3 if end == "by itself" else 20,
+        workload="ycsb-a",
+    )
     try:
         if end != "by itself":
-            loaded(run)
+            loaded(run, somebody)
             assert somebody.catalogue() != before
         if end == "lost sessions":
             for pid, *_ in somebody.sessions():
@@ -230,11 +148,11 @@ def test_a_run_leaves_the_server_as_found_and_the_password_nowhere(
             run.process.send_signal(signal.SIGINT)
         elif end == "kill":
             run.process.send_signal(signal.SIGKILL)
-        assert run.watched(until=time.monotonic() + ENDS_S), said_by(run)
+        assert run.ended(within_s=ENDS_S), run.said()
     finally:
         run.process.kill()
         run.process.wait()
-    said = said_by(run)
+    said = run.said()
     assert (run.process.returncode == 0) is (end == "by itself"), said
     if end == "kill":
         swept_up(somebody, before)

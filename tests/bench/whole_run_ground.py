@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ SUITE = """
 schema: 1
 name: tiny
 description: As short as a run can be
-workloads: [book-store]
+workloads: [{workload}]
 engines: [{engine}]
 loads: ["closed:2"]
 repetitions: 1
@@ -42,11 +43,17 @@ class Run:
         """Wait for its end, which may not come; meanwhile nobody can see the password."""
         until_s = time.monotonic() + within_s
         while self.process.poll() is None:
-            assert self.visible() == []
+            assert self.visible() == [], "the password can be read"
             if time.monotonic() > until_s:
                 return False
             time.sleep(0.05)
         return True
+
+    def has_arguments(self) -> bool:
+        """Whether the system shows its arguments yet, or the process is over."""
+        if self.process.poll() is not None:
+            return True
+        return b"bench" in Path(f"/proc/{self.process.pid}/cmdline").read_bytes()
 
     def visible(self) -> list[str]:
         """Where among all processes the password can be read."""
@@ -73,12 +80,20 @@ class Run:
         }
 
 
-def started(dsn: str, password: str, directory: Path, *, duration_s: float) -> Run:
+def started(
+    dsn: str,
+    password: str,
+    directory: Path,
+    *,
+    duration_s: float,
+    workload: str = "book-store",
+) -> Run:
     """A run whose password is hidden by now."""
     for name in ("results", "tmp"):
         (directory / name).mkdir()
     suite = directory / "tiny.yaml"
-    suite.write_text(SUITE.format(engine=dsn.partition(":")[0], duration=duration_s))
+    engine = dsn.partition(":")[0]
+    suite.write_text(SUITE.format(engine=engine, duration=duration_s, workload=workload))
     argv = [sys.executable, "-m", "bench", "run", str(suite), "--engine", dsn]
     argv += ["--allow-writes", "--results", str(directory / "results")]
     with open(directory / "said", "wb") as said:
@@ -87,11 +102,14 @@ def started(dsn: str, password: str, directory: Path, *, duration_s: float) -> R
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=subprocess.STDOUT,
+            # A shell that starts the tests in its background has it ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             env={**os.environ, "TMPDIR": str(directory / "tmp")},
         )
     run = Run(password, process, directory)
     deadline_s = time.monotonic() + _HIDDEN_AFTER_S
-    while run.visible():
+    # Right after exec a process has no arguments yet, and then it has them as they were given.
+    while not run.has_arguments() or run.visible():
         assert time.monotonic() < deadline_s, "the password stays among the arguments"
         time.sleep(0.02)
     return run
