@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Servers that storefit did not start: what must be said of them on the command line.
 _ADDRESS = "its DSN or URL after --engine, and --allow-writes"
+# What else a first run there does.
+_AT_FIRST = {"container": "an image that is not here is pulled first"}
 # Stands for an address when only asked whether everything but that is here; nobody calls it.
 _SOME_ADDRESS = "http://127.0.0.1:1"
 
@@ -140,4 +142,6 @@ def state(line: Line) -> str:
     """Whether it can run there, and what it takes."""
     if line.missing is not None:
         return line.missing
-    return "ready" if line.needs is None else f"ready; give {line.needs}"
+    if line.needs is not None:
+        return f"ready; give {line.needs}"
+    return "; ".join(filter(None, ("ready", _AT_FIRST.get(line.place))))

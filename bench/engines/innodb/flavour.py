@@ -14,6 +14,7 @@ class Flavour:
     installer      names of a program that makes a data directory; none: the server does it
     variable       environment variable that may name the server program
     package        the command that installs it
+    unpackaged     the same on systems whose packages lack it, by the ID of their os-release
     image          the official container image
     contained      the image's program, then the prefix of the variables it takes
     connections    memory of a managed class for each connection it lets in, bytes, and the most
@@ -44,6 +45,7 @@ class Flavour:
     installer: tuple[str, ...]
     variable: str
     package: str
+    unpackaged: Mapping[str, str]
     image: str
     contained: tuple[str, str]
     connections: tuple[int, int]

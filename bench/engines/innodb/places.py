@@ -6,6 +6,7 @@ Adding a place is adding a function to PLACES; nothing else changes.
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -137,10 +138,23 @@ def missing(flavour: Flavour, place: Place) -> str | None:
     if place.kind == "local":
         found = software.at(flavour, place.address) if place.address else software.local(flavour)
         if not found:
-            return flavour.package
+            return how_to_install(flavour, _system())
     if place.kind == "container" and (step := daemon.missing()) is not None:
         return step
     return None if drivers.installed() else drivers.INSTALL
+
+
+def how_to_install(flavour: Flavour, system: str) -> str:
+    """The command that adds the server; `system` is the ID of its os-release."""
+    return flavour.unpackaged.get(system, flavour.package)
+
+
+def _system() -> str:
+    """This system's ID; empty where it does not tell."""
+    try:
+        return platform.freedesktop_os_release().get("ID", "")
+    except OSError:
+        return ""
 
 
 def _need_driver(options: Options) -> None:
@@ -158,7 +172,7 @@ def _pick(flavour: Flavour, found: tuple[Software, ...], place: Place) -> Softwa
         raise PlaceError(
             f"there is no {flavour.title} server ({oldest} or newer) for the place"
             f" '{place.kind}' here",
-            hint=f"{flavour.package}, or name its program in {flavour.variable}",
+            hint=f"{how_to_install(flavour, _system())}, or name its program in {flavour.variable}",
         )
     picked = software.chosen(found, place.version)
     if picked is None:

@@ -13,6 +13,7 @@ FLAVOUR = Flavour(
     installer=("mariadb-install-db", "mysql_install_db"),
     variable="STOREFIT_MARIADBD",
     package="apt-get install mariadb-server",
+    unpackaged={},
     image="mariadb:11",
     contained=("mariadbd", "MARIADB"),
     connections=(25_165_760, 12_000),

@@ -13,6 +13,10 @@ FLAVOUR = Flavour(
     installer=(),
     variable="STOREFIT_MYSQLD",
     package="apt-get install mysql-server",
+    unpackaged={
+        "debian": "debootstrap --variant=minbase --include=mysql-server-core sid /srv/mysql"
+        "  # then --engine mysql@local:/srv/mysql (Debian's releases have no MySQL)"
+    },
     image="mysql:9",
     contained=("mysqld", "MYSQL"),
     connections=(12_582_880, 100_000),
