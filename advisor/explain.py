@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from advisor import administration, ledger
 from advisor.confidence import INPUTS_ASSUMED
+from advisor.facts import age
 from advisor.model import (
     Component,
     Evidence,
@@ -31,7 +32,6 @@ from results.display import certainty
 WIDTH = 96
 INDENT = "  "
 MOST_FLIPS = 8
-STALE_DAYS = 180
 
 
 def text(rec: Recommendation, *, today: date | None = None) -> str:
@@ -319,17 +319,17 @@ def _trust(rec: Recommendation, today: date | None) -> str:
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     lines.append(_item(f"figures it rests on: {said or 'none'}"))
     lines.append(_item(f"facts as of {rec.facts_as_of}{_age(rec.facts_as_of, today)}"))
+    aged = None if rec.plan is None or today is None else age.of(rec.plan.components, today)
+    if aged is not None:
+        lines.append(_item(age.words(aged)))
     return _section("How sure", lines)
 
 
 def _age(as_of: str, today: date | None) -> str:
-    if today is None:
+    days = None if today is None else age.days(as_of, today)
+    if days is None:
         return ""
-    try:
-        days = (today - date.fromisoformat(as_of)).days
-    except ValueError:
-        return ""
-    return f", {days} days old" + (": check the prices" if days > STALE_DAYS else "")
+    return f", {days} days old" + (": check the prices" if days > age.STALE_DAYS else "")
 
 
 def _notes(rec: Recommendation) -> str:

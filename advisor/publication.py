@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
+from msgspec.structs import asdict
+
 from advisor import administration
+from advisor.facts import age
 from advisor.model import (
     Component,
     Evidence,
@@ -22,8 +26,11 @@ from workloads.errors import InputError
 SCHEMA = 1
 
 
-def to_json(rec: Recommendation) -> dict[str, Any]:
-    """The object of `advisor recommend --json`, schema 1; numbers in USD, seconds and bytes."""
+def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]:
+    """The object of `advisor recommend --json`, schema 1; numbers in USD, seconds and bytes.
+
+    `today` lets the age of the bill's facts be said (None: it is not).
+    """
     plan = rec.plan
     return {
         "schema": SCHEMA,
@@ -47,6 +54,7 @@ def to_json(rec: Recommendation) -> dict[str, Any]:
         ],
         "evidence": [_evidence(e) for e in rec.evidence],
         "facts_as_of": rec.facts_as_of,
+        "facts_age": _age(plan, today),
         "utilisation": _utilisation(plan) if plan else [],
         "latency": _latency(plan) if plan else None,
         "instead": rec.instead,
@@ -89,6 +97,13 @@ def _component(component: Component) -> dict[str, Any]:
         "fact": component.fact,
         "note": component.note,
     }
+
+
+def _age(plan: Plan | None, today: date | None) -> dict[str, Any] | None:
+    if plan is None or today is None:
+        return None
+    found = age.of(plan.components, today)
+    return None if found is None else {**asdict(found), "stale_after_days": age.STALE_DAYS}
 
 
 def _utilisation(plan: Plan) -> list[dict[str, Any]]:

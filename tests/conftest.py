@@ -20,6 +20,8 @@ MYSQLD = Path(sys.prefix) / "mysql-9" / "usr" / "sbin" / "mysqld"
 if MYSQLD.exists():
     os.environ.setdefault("STOREFIT_MYSQLD", str(MYSQLD))
 
+# Facts are those of the package: a refresh of this machine's user must not change an answer.
+os.environ["STOREFIT_FACTS"] = os.path.join(os.sep, "nonexistent", "storefit-facts")
 
 ROOT = "PYTEST_DEBUG_TEMPROOT"
 _made: list[str] = []

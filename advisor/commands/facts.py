@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from advisor.facts import Fact
 
 WIDTH = 96
-STALE_DAYS = 180
 
 
 @click.command()
@@ -23,9 +22,22 @@ STALE_DAYS = 180
 @click.option("--region", metavar="R", help="Only facts of this region (and those of any).")
 @click.option("--classes", is_flag=True, help="Also list the hourly prices of instance classes.")
 @click.option("--age", is_flag=True, help="Say how old the facts are, by kind, and list no fact.")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON list.")
+@click.option(
+    "--refresh",
+    is_flag=True,
+    help=(
+        "Read today's prices from AWS's Price List API (needs boto3 and credentials) and write "
+        "them as a new table beside the old; say what changes."
+    ),
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
-    words: tuple[str, ...], region: str | None, classes: bool, age: bool, as_json: bool
+    words: tuple[str, ...],
+    region: str | None,
+    classes: bool,
+    age: bool,
+    refresh: bool,
+    as_json: bool,
 ) -> None:
     """List facts; WORDS search id, unit, note and source (all of them must occur)."""
     from advisor import facts
@@ -34,6 +46,14 @@ def command(
         raise InputError(
             f"no facts for region '{region}'", hint=f"known: {', '.join(facts.REGIONS)}"
         )
+    if refresh:
+        if words or classes or age:
+            raise InputError(
+                "--refresh reads all prices: it goes with --region and --json only",
+                hint="list them afterwards with `advisor facts WORDS`",
+            )
+        _refresh(facts.REGIONS if region is None else (region,), as_json)
+        return
     wanted = [word.lower() for word in words]
     per_class = classes or any("/" in word for word in words)
     chosen = [
@@ -55,6 +75,16 @@ def command(
         click.echo(f"{len(chosen)} facts; prices as of {facts.as_of()}", err=True)
 
 
+def _refresh(regions: tuple[str, ...], as_json: bool) -> None:
+    from advisor import refresh
+
+    done = refresh.refresh(regions, date.today(), told=lambda line: click.echo(line, err=True))
+    if as_json:
+        click.echo(json.dumps(refresh.document(done), indent=2, ensure_ascii=False))
+    else:
+        click.echo(refresh.text(done), nl=False)
+
+
 def _searched(fact: Fact) -> str:
     return f"{fact.id} {fact.unit} {fact.note} {fact.source} {fact.value}".lower()
 
@@ -69,6 +99,8 @@ def _line(fact: Fact) -> None:
 
 def _ages(chosen: list[Fact], today: date) -> None:
     """Number of facts, oldest and newest date, and how many are stale or unverified, by kind."""
+    from advisor.facts.age import STALE_DAYS, days
+
     groups: dict[str, list[Fact]] = {}
     for fact in chosen:
         groups.setdefault(fact.name.split("/")[0].split(".")[0], []).append(fact)
@@ -77,7 +109,7 @@ def _ages(chosen: list[Fact], today: date) -> None:
     )
     for kind, members in sorted(groups.items()):
         dates = sorted(fact.date for fact in members if len(fact.date) == 10)
-        stale = sum((today - date.fromisoformat(day)).days > STALE_DAYS for day in dates)
+        stale = sum((days(day, today) or 0) > STALE_DAYS for day in dates)
         oldest, newest = (dates[0], dates[-1]) if dates else ("-", "-")
         unverified = sum(not fact.verified for fact in members)
         click.echo(f"{kind:<22}{len(members):>7}{oldest:>12}{newest:>12}{stale:>7}{unverified:>12}")

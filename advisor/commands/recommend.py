@@ -69,7 +69,7 @@ def command(
         recommendation = decide(
             declared, records, region=region, administration=not without_administration
         )
-        document = decision.to_json(recommendation)
+        document = decision.to_json(recommendation, today=date.today())
     if save is not None:
         saved.save(document, save)
         click.echo(f"saved: {save}", err=True)

@@ -5,6 +5,8 @@ prices_REGION.csv    USD per hour of service/engine/class/deployment
 classes.csv          EBS and network of EC2 types; vCPU and memory are in workloads.shapes
 cpu_families.csv     speed of one core, from SpareCores (CC BY-SA 4.0)
 sources.csv          what the short names in the `source` columns stand for
+
+What a refresh wrote later (`advisor.facts.dated`) stands before these where its date is later.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import csv
 from functools import cache
 from pathlib import Path
 
+from advisor.facts import dated
 from advisor.facts.model import CpuFamily, Fact, InstanceClass, Value
 from workloads import shapes
 
@@ -48,21 +51,31 @@ def fact_id(name: str, region: str) -> str:
 @cache
 def general() -> dict[tuple[str, str], Fact]:
     """Every fact that is not a price per instance class, by (name, region)."""
-    texts = sources()
-    return {
-        (name, region): Fact(
-            id=fact_id(name, region),
-            name=name,
-            value=_value(value, kind),
-            unit=unit,
-            region=region,
-            source=texts[source],
-            date=date,
-            verified=verified == "true",
-            note=note,
-        )
-        for name, value, kind, unit, region, source, date, verified, note in rows("facts.csv")
-    }
+    found: dict[tuple[str, str], Fact] = {}
+    later = [row for row in _refreshed() if "/" not in row[0]]
+    for name, value, kind, unit, region, source, date, verified, note in (
+        *rows("facts.csv"),
+        *later,
+    ):
+        before = found.get((name, region))
+        if before is None or date >= before.date:
+            found[name, region] = Fact(
+                id=fact_id(name, region),
+                name=name,
+                value=_value(value, kind),
+                unit=unit,
+                region=region,
+                source=sources().get(source, source),
+                date=date,
+                verified=verified == "true",
+                note=note,
+            )
+    return found
+
+
+@cache
+def _refreshed() -> list[list[str]]:
+    return dated.rows()
 
 
 @cache
@@ -70,7 +83,17 @@ def hourly(region: str) -> dict[str, list[str]]:
     """Rows of instance prices of a region by name; empty for a region without facts."""
     if region not in REGIONS:
         return {}
-    return {row[0]: row for row in rows(f"prices_{region}.csv")}
+    found = {row[0]: row for row in rows(f"prices_{region}.csv")}
+    for name, value, _, unit, where, source, date, verified, _ in _refreshed():
+        if (
+            "/" not in name
+            or where != region
+            or name.split("/")[2].removeprefix("db.") not in types()
+        ):
+            continue
+        if name not in found or date >= found[name][5]:
+            found[name] = [name, value, unit, where, source, date, verified]
+    return found
 
 
 def hourly_fact(name: str, region: str) -> Fact | None:
@@ -84,7 +107,7 @@ def hourly_fact(name: str, region: str) -> Fact | None:
         value=float(row[1]),
         unit=row[2],
         region=row[3],
-        source=sources()[row[4]],
+        source=sources().get(row[4], row[4]),
         date=row[5],
         verified=row[6] == "true",
     )
@@ -112,7 +135,8 @@ def cpu_families() -> dict[str, CpuFamily]:
 
 
 @cache
-def _types() -> dict[str, list[str]]:
+def types() -> dict[str, list[str]]:
+    """EC2 type -> its row of classes.csv: the types that a class can be made of."""
     return {row[0]: row for row in rows("classes.csv")}
 
 
@@ -132,7 +156,7 @@ def classes(service: str, engine: str, region: str, deployment: str) -> tuple[In
 def _instance_class(name: str, region: str, usd_per_hour: float | None) -> InstanceClass:
     service, engine, class_name, deployment = name.split("/")
     kind = class_name.removeprefix("db.")
-    row = _types()[kind]
+    row = types()[kind]
     family = kind.split(".")[0]
     cpu = cpu_families()[family]
     shape = shapes.get(kind)

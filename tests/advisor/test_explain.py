@@ -8,6 +8,7 @@ import pytest
 from rule_cases import asks, need
 
 from advisor import decision, explain, ledger, rules
+from advisor.facts import age
 from advisor.model import Evidence, Recommendation
 from workloads import catalogue, spec
 from workloads.errors import InputError
@@ -201,3 +202,20 @@ def test_an_exclusion_of_another_kind_of_plan_is_no_reason_for_this_one() -> Non
     assert rec.plan is not None
     assert "aurora" not in rec.plan.tags
     assert "R-AV-010" not in explain.text(rec)
+
+
+def test_the_age_of_the_prices_in_the_bill_is_said(book_store: Recommendation) -> None:
+    assert book_store.plan is not None
+    near, far = date(2026, 9, 12), date(2029, 1, 1)
+    found = age.of(book_store.plan.components, far)
+    assert found is not None
+    assert found.facts == found.stale + found.undated
+    assert found.stale_usd == pytest.approx(book_store.plan.usd or 0.0, rel=0.01)
+    assert f"{found.stale} are older than 180 days and price " in age.words(found)
+    assert "advisor facts --refresh" in age.words(found)
+    said = explain.text(book_store, today=near)
+    assert "prices in this bill is of 20" in said
+    assert "prices in this bill" not in explain.text(book_store)
+    document = decision.to_json(book_store, today=far)
+    assert document["facts_age"]["stale"] == found.stale
+    assert decision.to_json(book_store)["facts_age"] is None
