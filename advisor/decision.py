@@ -8,6 +8,7 @@ from dataclasses import replace as replaced
 from msgspec.structs import replace
 
 from advisor import basis, beside, confidence, conflicts, facts, flips, ledger
+from advisor.backtest import summary
 from advisor.flips import Found
 from advisor.judgement import Judgement
 from advisor.measured import Measured, measure
@@ -102,6 +103,7 @@ def _written(
         confidence_note=trust.note,
         demand_assumed=trust.assumed,
         basis=basis.of_plan(judgement, variations.measured),
+        backtest=summary.quoted() if plan is not None and plan.option.engine else "",
         facts_as_of=facts.as_of(),
         instead=conflicts.instead(judgement, variations.book.plans),
         conflicts=conflicts.found(judgement),

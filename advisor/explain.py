@@ -314,7 +314,7 @@ def _flips(rec: Recommendation) -> str:
 
 
 def _trust(rec: Recommendation, today: date | None) -> str:
-    lines = [_item(rec.confidence_note)] if rec.confidence_note else []
+    lines = [_item(words) for words in (rec.confidence_note, rec.backtest) if words]
     counts = {kind: sum(e.kind == kind for e in rec.evidence) for kind in ledger.STRONGEST_FIRST}
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     lines.append(_item(f"figures it rests on: {said or 'none'}"))

@@ -212,4 +212,5 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     conflicts: tuple[str, ...] = ()
     demand_assumed: bool = False  # mostly: then the confidence is one of stability only
     basis: str = ""  # what the demand of the plan rests on, in words
+    backtest: str = ""  # the error of the sizing on published results, where the plan is of servers
     notes: tuple[str, ...] = field(default=())

@@ -43,6 +43,7 @@ def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]
         "confidence_note": rec.confidence_note,
         "confidence_kind": "stability" if rec.demand_assumed else "confidence",
         "basis": rec.basis,
+        "backtest": rec.backtest,
         "ranking": [_ranked(ranked) for ranked in rec.ranking],
         "rules": [entry for finding in rec.rules for entry in _rule(finding)],
         "assumed": [

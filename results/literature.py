@@ -19,9 +19,10 @@ _FOLDER = Path(__file__).parent / "published"
 class PublishedResult:
     """One measured point of a public benchmark of a managed database.
 
-    `throughput_per_s` counts the benchmark's own transactions. `cpu_utilisation` is 0..1 of the
-    instance. `clients` and percentiles are None where the source does not say. Dates are ISO
-    8601: `measured` by the author (None: not said), `read` by us.
+    `throughput_per_s` counts the benchmark's own transactions. `records` are the rows of its main
+    tables together. `cpu_utilisation` is 0..1 of the instance. `bottleneck` is what the author found
+    to limit the case at its knee. `clients`, percentiles and others are None where the source does
+    not say. Dates are ISO 8601: `measured` by the author (None: not said), `read` by us.
     """
 
     case: str
@@ -34,10 +35,12 @@ class PublishedResult:
     storage_iops: int | None
     benchmark: str
     scale: str
+    records: int | None = None
     clients: int | None
     throughput_per_s: float
     p95_s: float | None
     cpu_utilisation: float | None
+    bottleneck: str | None = None
     source: str
     licence: str
     measured: str | None
