@@ -16,7 +16,7 @@ COMMANDS = {
     "compare": ("compare", "Say which figures of two runs, or of two sides of one, differ."),
     "report": ("report", "Write an HTML page of one or more runs."),
     "engines": ("engines", "Say which engines can run here."),
-    "workloads": ("workloads", "List the built-in workloads and datasets."),
+    "workloads": ("workloads", "List the built-in workloads, importable files and datasets."),
     "suites": ("suites", "List the suites."),
     "doctor": ("doctor", "Check this machine for what storefit needs."),
 }

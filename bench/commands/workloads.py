@@ -1,4 +1,4 @@
-"""`bench workloads`: the built-in workloads and datasets."""
+"""`bench workloads`: the built-in workloads, what else loads as one, and the datasets."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def lines() -> list[Line]:
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(as_json: bool) -> None:
-    """List the built-in workloads and the datasets that their rows come from."""
-    from workloads import datasets
+    """List the built-in workloads, the foreign files that load as one, and the datasets."""
+    from workloads import datasets, importers
 
     found = lines()
     if as_json:
@@ -55,6 +55,10 @@ def command(as_json: bool) -> None:
                 {"name": name, "description": datasets.get(name).description}
                 for name in datasets.names()
             ],
+            "importable": [
+                {"name": each.name, "description": each.description}
+                for each in importers.importers()
+            ],
         }
         click.echo(json.dumps(shown, indent=2))
         return
@@ -63,6 +67,10 @@ def command(as_json: bool) -> None:
         click.echo(f"{line.name}: {line.description}")
         size = f" x {line.record_size_bytes:,.0f} B" if line.record_size_bytes else ""
         click.echo(f"  {line.dataset}, {line.records or 0:,} records{size}; {mix}")
+    click.echo("files that load as a workload:")
+    click.echo("  FILE.yaml: storefit's own form")
+    for each in importers.importers():
+        click.echo(f"  {each.name}: {each.description}")
     click.echo("datasets:")
     for name in datasets.names():
         click.echo(f"  {name}: {datasets.get(name).description}")

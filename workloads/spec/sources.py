@@ -27,7 +27,7 @@ class Reading:
 
 
 def load(source: str | Path, *, note: Callable[[str], object] | None = None) -> Workload:
-    """The workload of a built-in name, a workload file, or a YCSB property file.
+    """The workload of a built-in name, a workload file, or a foreign file (`workloads.importers`).
 
     A text is a built-in name first; write `./book-store` for a file of that name. `note` is
     called with each remark on a file that is right (a property that is not used).
