@@ -26,6 +26,9 @@ REGION = "us-east-1"
 HORIZON = "horizon"  # no input of a workload: how far ahead the advisor looks
 HORIZON_MONTHS = 12.0
 ONE_ZONE = "servers in one zone are enough; after a failure they are restored from backup"
+STANDBY = "a standby in another zone takes over after a failure"
+# Use that can wait for a restored database.
+_NO_PRODUCTION = frozenset({"development", "intermittent"})
 
 
 class Default(Struct, frozen=True, kw_only=True):
@@ -95,9 +98,9 @@ DEFAULTS = (
     ),
     Default(
         input="needs.failover",
-        value=ONE_ZONE,
+        value=f"{STANDBY}; for development, intermittent use and lowest cost: {ONE_ZONE}",
         why="nobody said how available the data must be, nor how long an outage may last; a standby "
-        "in another zone about doubles the instances",
+        "in another zone about doubles the instances, and is what production databases have",
     ),
     Default(
         input=HORIZON,
@@ -142,9 +145,8 @@ def fill(workload: Workload, *, region: str | None) -> tuple[Workload, tuple[Ass
     if needs.connections is None:
         needs = replace(needs, connections=CONNECTIONS)
         taken.take("needs.connections", str(CONNECTIONS))
-    outage = (needs.failover_s, needs.availability, needs.recovery_time_s, needs.recovery_point_s)
-    if outage == (None, None, None, None):
-        taken.take("needs.failover", ONE_ZONE)
+    if not _outage_is_stated(workload):
+        taken.take("needs.failover", STANDBY if expects_standby(workload) else ONE_ZONE)
     filled = replace(
         workload,
         region=where or REGION,
@@ -155,6 +157,19 @@ def fill(workload: Workload, *, region: str | None) -> tuple[Workload, tuple[Ass
         data=_data(workload.data, taken),
     )
     return filled, tuple(taken.assumed)
+
+
+def expects_standby(workload: Workload) -> bool:
+    """Whether a standby in another zone is taken for granted: production, and nothing else said."""
+    in_production = workload.traffic.shape not in _NO_PRODUCTION
+    cheap = bool(workload.needs.lowest_cost)
+    return in_production and not cheap and not _outage_is_stated(workload)
+
+
+def _outage_is_stated(workload: Workload) -> bool:
+    needs = workload.needs
+    stated = (needs.failover_s, needs.availability, needs.recovery_time_s, needs.recovery_point_s)
+    return any(value is not None for value in stated)
 
 
 def _data(data: Data, taken: _Taken) -> Data:

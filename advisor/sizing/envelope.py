@@ -7,6 +7,7 @@ between, and the mean of the two is the expected value.
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate
@@ -23,6 +24,10 @@ class Envelope(Struct, frozen=True, kw_only=True):
     levels: tuple[float, ...]
     sums_from: tuple[float, ...]
     idle_share: float
+
+    def exceeded(self, share: float) -> float:
+        """The fraction of the peak that is exceeded in this share (0..1) of the week."""
+        return self.levels[math.ceil(len(self.levels) * (1.0 - share)) - 1]
 
     def mean_above(self, peak: float, floor: float) -> float:
         """Mean over the week of max(floor, peak x slot)."""

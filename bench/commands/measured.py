@@ -63,13 +63,10 @@ class Row:
 
 
 def rows(records: Sequence[Record]) -> list[Row]:
-    """The rows of these records: side by side, each in the order of its first measurement.
-
-    Procedures have none: see `bench.commands.steps`.
-    """
+    """The rows of these records: side by side, each in the order of its first measurement."""
     from results.matching import grouped
 
-    found = [_row(group) for group in grouped([r for r in records if r.procedure is None])]
+    found = [_row(group) for group in grouped(records)]
     order = {head: at for at, head in reversed(list(enumerate(map(_head, found))))}
     return sorted(found, key=lambda row: order[_head(row)])
 

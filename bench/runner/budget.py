@@ -104,9 +104,7 @@ class Budget:
         )
 
     def worth(self, planned: PlannedTrial) -> float:
-        """What precision is worth here, against other trials; procedures take as long as they do."""
-        if planned.procedure is not None:
-            return 0.0
+        """What precision is worth here, against other trials."""
         worth = _MIX_WORTH if planned.phase == MIX else _ALONE_WORTH
         return worth * _BESIDE if (planned.workload, planned.target) in self._beside else worth
 
@@ -143,5 +141,5 @@ def of(plan: plans.Plan, laboratory: Laboratory, *, began_s: float) -> Budget:
     )
 
 
-def _stand(planned: PlannedTrial) -> tuple[object, ...]:
-    return planned.workload, planned.target, planned.variant, planned.options
+def _stand(planned: PlannedTrial) -> tuple[str, str, str | None]:
+    return planned.workload, planned.target, planned.variant

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.case import SECONDS_PER_MONTH, archived_bytes, prepare
-from advisor.defaults import DEFAULTS
+from advisor.defaults import DEFAULTS, ONE_ZONE, STANDBY
 from advisor.measured import Measured
 from workloads import catalogue, spec
 from workloads.errors import InputError
@@ -80,11 +81,15 @@ def test_growth_that_is_nearly_none_changes_nothing(growth: float) -> None:
     assert sizes.records_mean == pytest.approx(1.0, rel=1e-7)
 
 
-def test_one_zone_is_assumed_only_where_nobody_says_how_available_the_data_must_be() -> None:
-    stated = replace(KNOWN, needs=Needs(availability=0.9995))
-    assert "needs.failover" not in {a.input for a in prepare(stated, NOTHING).assumed}
-    zone = next(a for a in prepare(KNOWN, NOTHING).assumed if a.input == "needs.failover")
-    assert "one zone" in zone.value
+def test_a_standby_is_assumed_where_nobody_says_how_available_production_must_be() -> None:
+    def said(**changes: Any) -> str | None:
+        assumed = prepare(replace(KNOWN, **changes), NOTHING).assumed
+        return next((a.value for a in assumed if a.input == "needs.failover"), None)
+
+    assert said() == STANDBY
+    assert said(traffic=replace(KNOWN.traffic, shape="development")) == ONE_ZONE
+    assert said(needs=Needs(lowest_cost=True)) == ONE_ZONE
+    assert said(needs=Needs(availability=0.9995)) is None
 
 
 def test_the_horizon_is_listed_where_something_depends_on_it() -> None:

@@ -16,6 +16,7 @@ from advisor import facts, rules
 from advisor.case import Case
 from advisor.model import SERVICES, RuleFinding
 from advisor.rules.rule import Rule
+from advisor.standing import services_out
 from workloads.spec.model import Needs, Workload
 
 HERE = Path(__file__).parent
@@ -89,10 +90,12 @@ def test_inputs_looked_at_exist() -> None:
                 assert any(f == key or f.startswith(f"{key}_") for f in fields), path
 
 
-def test_nothing_known_excludes_nothing() -> None:
+def test_nothing_known_excludes_no_service() -> None:
     findings = rules.findings(case_of(Workload(name="empty")))
-    assert {f.verdict for f in findings} <= {"prefer"}
-    assert [f.code for f in findings] == ["R-AD-008", "R-DM-002"]
+    assert not services_out(findings)
+    assert [f.code for f in findings] == ["R-AD-008", "R-AV-011", "R-DM-002"]
+    # the one default that takes plans out: it is listed among the assumed, with its way back
+    assert [f.code for f in findings if f.verdict != "prefer"] == ["R-AV-011"]
 
 
 def test_a_crashing_rule_becomes_a_finding() -> None:

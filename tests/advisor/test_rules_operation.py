@@ -52,6 +52,21 @@ CASES = {
         fires=(Fires(need(recovery_time_s=600.0), "exclude", (RDS,), ("rds-single-az",)),),
         silent=(need(), need(recovery_time_s=3600.0)),
     ),
+    "R-AV-011": RuleCase(
+        fires=(
+            Fires(need(), "exclude", RELATIONAL, ("single-az",)),
+            Fires(asks(traffic={"shape": "daily"}), "exclude", RELATIONAL, ("single-az",)),
+        ),
+        silent=(
+            need(failover_s=3600.0),
+            need(availability=0.99),
+            need(recovery_time_s=7200.0),
+            need(recovery_point_s=300.0),
+            need(lowest_cost=True),
+            asks(traffic={"shape": "development"}),
+            asks(traffic={"shape": "intermittent"}),
+        ),
+    ),
     "R-AV-010": RuleCase(
         fires=(
             Fires(asks(traffic={"shape": "daily"}), "exclude", (RDS,), ("aurora", "burstable")),

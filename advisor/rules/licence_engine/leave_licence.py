@@ -20,7 +20,7 @@ RULE = Rule(
     services=("rds", "aurora-serverless"),
     looks_at=("needs.licence", "needs.engine", "needs.existing"),
     facts=("choose.aurora_when",),
-    worth=3.0,  # what a move of schema, procedures and data costs, AWS's tools make for Aurora
+    worth=6.0,  # what a move of schema, procedures and data costs, AWS's tools make for Aurora
 )
 
 

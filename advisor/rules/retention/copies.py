@@ -23,7 +23,7 @@ RULE = Rule(
         "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Managing.Clone.html "
         "(read 2026-11-22)"
     ),
-    worth=3.0,  # a stated need: elsewhere each copy is hours of restore and full storage
+    worth=6.0,  # a stated need: elsewhere each copy is hours of restore and full storage
 )
 
 

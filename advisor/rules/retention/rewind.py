@@ -20,7 +20,7 @@ RULE = Rule(
     services=("rds", "aurora-serverless"),
     looks_at=("needs.rewind", "needs.engine"),
     facts=("aurora.backtrack_window_max", "aurora_prices.backtrack"),
-    worth=3.0,  # a stated need: elsewhere each return is hours of restore
+    worth=6.0,  # a stated need: elsewhere each return is hours of restore
 )
 
 

@@ -17,6 +17,8 @@ from advisor.sizing.envelope import Envelopes, envelopes
 from advisor.sizing.fitting import CPU_CEILING
 from advisor.sizing.load import Load, Need
 
+# A minimum is chosen for the reads of all but this share of the time; capacity grows for the rest.
+_RARELY = 0.1
 _APART = 1.25  # ratio of neighbouring minimum capacities, where that is more than a step
 
 
@@ -84,9 +86,11 @@ def capacity(
     most = facts.number("aurora_serverless.acu_max")
     peak = wanted.cores / (per_acu * CPU_CEILING)
     floor = max(least, least_acu, _up(wanted.memory_gib / gib, step))
+    week = envelopes(case.series)
     if not wanted.cached:  # many reads hold more capacity than the memory of the design
         busy = wanted.read_ios_per_s / assumption("serverless.reads_per_acu").value
-        floor = max(floor, _up(busy, step))
+        peak = max(peak, busy)
+        floor = max(floor, _up(busy * week.fast.exceeded(_RARELY), step))
     headroom = facts.number("aurora_serverless.max_acu_headroom")
     allowed = default_connections(engine)
     maximum = max(_up(max(peak * headroom, floor), step), 1.0)
@@ -103,7 +107,7 @@ def capacity(
         memory_gib=wanted.memory_gib,
         connections=load.connections,
         allowed_connections=allowed(min(maximum, most) * gib),
-        week=envelopes(case.series),
+        week=week,
     )
 
 
