@@ -10,6 +10,11 @@ SELF_MANAGED = RULE.services  # what a need for a managed service puts out
 LINE = "administration"  # the line of a bill that is this work
 
 
+def usd(plan: Plan) -> float:
+    """What of a plan's total is work of one's own, USD a month."""
+    return sum(line.usd or 0.0 for line in plan.components if line.name == LINE)
+
+
 def words(plan: Plan) -> str:
     """Whose work patches, backups and failovers are; of one's own, hours a month and their cost."""
     if plan.option.service not in SELF_MANAGED:

@@ -7,7 +7,7 @@ from dataclasses import replace as replaced
 
 from msgspec.structs import replace
 
-from advisor import basis, beside, confidence, conflicts, facts, flips, ledger
+from advisor import basis, beside, commitments, confidence, conflicts, facts, flips, ledger, spans
 from advisor.backtest import summary
 from advisor.flips import Found
 from advisor.judgement import Judgement
@@ -107,6 +107,8 @@ def _written(
         facts_as_of=facts.as_of(),
         instead=conflicts.instead(judgement, variations.book.plans),
         conflicts=conflicts.found(judgement),
+        spans=spans.of(judgement, variations.measured),
+        commitments=() if plan is None else commitments.of(plan),
         notes=(*_with_old_answers(judgement, variations), *notes),
     )
 

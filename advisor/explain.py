@@ -12,11 +12,11 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from advisor import administration, ledger
+from advisor import administration, bill_text, ledger
+from advisor.bill_text import money
 from advisor.confidence import INPUTS_ASSUMED
 from advisor.facts import age
 from advisor.model import (
-    Component,
     Evidence,
     Excuse,
     Flip,
@@ -40,7 +40,8 @@ def text(rec: Recommendation, *, today: date | None = None) -> str:
         _answer(rec),
         _ranking(rec),
         _conflicts(rec),
-        _cost(rec.plan),
+        bill_text.bill(rec.plan),
+        bill_text.over_time(rec),
         _fullness(rec.plan),
         _why(rec),
         _compared(rec),
@@ -91,13 +92,6 @@ def value(number: float | str | None) -> str:
     return f"{number:.6g}" if abs(number) >= 10 else f"{number:.4g}"
 
 
-def rounded(number: float) -> str:
-    """A quantity of a bill with three significant digits, or all of its whole part."""
-    if abs(number) >= 100 or number == int(number):
-        return f"{number:,.0f}"
-    return f"{number:.3g}"
-
-
 def option_words(option: Option) -> str:
     """An option in one line: engine, class, deployment, mode, storage, replicas."""
     parts = [option.engine, option.instance_class, option.deployment, option.capacity_mode]
@@ -110,13 +104,6 @@ def option_words(option: Option) -> str:
     if option.replicas:
         parts.append(f"{option.replicas} replica{'s' if option.replicas > 1 else ''}")
     return ", ".join(part for part in parts if part)
-
-
-def money(usd: float | None) -> str:
-    """USD a month, or that it is not known."""
-    if usd is None:
-        return "unknown"
-    return f"{usd:,.0f}" if usd >= 10 else f"{usd:,.2f}"
 
 
 def _answer(rec: Recommendation) -> str:
@@ -148,24 +135,6 @@ def _answer(rec: Recommendation) -> str:
 
 def _conflicts(rec: Recommendation) -> str:
     return _section("Needs that contradict each other", [_item(c) for c in rec.conflicts])
-
-
-def _cost(plan: Plan | None) -> str:
-    if plan is None:
-        return ""
-    rows = [_row(component) for component in plan.components]
-    rows.append(f"{INDENT}{'total':<34} {'':>13} {'':<17} {'':>11} {money(plan.usd):>10}")
-    head = f"{'Cost per month':<36} {'quantity':>13} {'unit':<17} {'price USD':>11} {'USD':>10}"
-    return "\n".join([head, *rows])
-
-
-def _row(component: Component) -> str:
-    price = "unknown" if component.price_usd is None else f"{component.price_usd:.6g}"
-    quantity = rounded(component.quantity)
-    return (
-        f"{INDENT}{component.name[:34]:<34} {quantity:>13} {component.unit[:17]:<17} "
-        f"{price:>11} {money(component.usd):>10}"
-    )
 
 
 def _fullness(plan: Plan | None) -> str:

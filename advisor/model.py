@@ -57,10 +57,51 @@ class Component(Struct, frozen=True, kw_only=True):
     price_usd: float | None
     fact: str
     note: str = ""
+    free: float = 0.0  # of the quantity, what an account gets free as long as nothing else uses it
 
     @property
     def usd(self) -> float | None:
         return None if self.price_usd is None else self.quantity * self.price_usd
+
+    @property
+    def free_usd(self) -> float | None:
+        """What of `usd` the free tier would take off; it is not taken off."""
+        if self.price_usd is None:
+            return None
+        return min(self.free, self.quantity) * self.price_usd
+
+
+class Commitment(Struct, frozen=True, kw_only=True):
+    """A bill with its instances paid ahead for a term.
+
+    Monthly totals in USD; `usd` None where only the most that can be saved is published.
+    `covered` are the lines it is for, the others stay as they are. `upfront_usd` is what is paid
+    at once; None where the split is not known.
+    """
+
+    months: int
+    payment: str
+    low_usd: float
+    usd: float | None
+    high_usd: float
+    upfront_usd: float | None
+    covered: tuple[str, ...]
+    facts: tuple[str, ...]
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """What a plan costs in all over so many months; None where a price is unknown.
+
+    `administration_usd` is the part of `usd` that is work of one's own. `sized` names what the
+    data at the end of the time takes, where that is another option than the plan's.
+    """
+
+    months: int
+    low_usd: float | None
+    usd: float | None
+    high_usd: float | None
+    administration_usd: float
+    sized: str = ""
 
 
 class Option(Struct, frozen=True, kw_only=True):
@@ -115,6 +156,11 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
                 return None
             total += usd
         return total
+
+    @property
+    def free_usd(self) -> float:
+        """What the free tier of an account would take off the total, where nothing else uses it."""
+        return sum(component.free_usd or 0.0 for component in self.components)
 
     @cached_property
     def tags(self) -> frozenset[str]:
@@ -214,3 +260,5 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     basis: str = ""  # what the demand of the plan rests on, in words
     backtest: str = ""  # the error of the sizing on published results, where the plan is of servers
     notes: tuple[str, ...] = field(default=())
+    spans: tuple[Span, ...] = ()
+    commitments: tuple[Commitment, ...] = ()

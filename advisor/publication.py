@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from advisor import administration
+from advisor import administration, commitments
 from advisor.facts import age
 from advisor.model import (
     Component,
@@ -39,6 +39,8 @@ def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]
         "option": _option(plan.option) if plan else None,
         "features": list(plan.features) if plan else [],
         "monthly_cost_usd": _cost(plan) if plan else None,
+        "total_cost_usd": [asdict(span) for span in rec.spans],
+        "commitments": [asdict(commitment) for commitment in rec.commitments],
         "confidence": rec.confidence,
         "confidence_note": rec.confidence_note,
         "confidence_kind": "stability" if rec.demand_assumed else "confidence",
@@ -84,6 +86,9 @@ def _cost(plan: Plan) -> dict[str, Any]:
         "low": plan.low_usd,
         "expected": plan.usd,
         "high": plan.high_usd,
+        "administration": administration.usd(plan),
+        "without_administration": _without_administration(plan),
+        "free_tier": plan.free_usd,
         "components": [_component(component) for component in plan.components],
     }
 
@@ -97,7 +102,12 @@ def _component(component: Component) -> dict[str, Any]:
         "usd": component.usd,
         "fact": component.fact,
         "note": component.note,
+        "free_usd": component.free_usd,
     }
+
+
+def _without_administration(plan: Plan) -> float | None:
+    return None if plan.usd is None else plan.usd - administration.usd(plan)
 
 
 def _age(plan: Plan | None, today: date | None) -> dict[str, Any] | None:
@@ -134,8 +144,21 @@ def _ranked(ranked: Ranked) -> dict[str, Any]:
         "high": ranked.plan.high_usd if ranked.plan else None,
         "components": [_component(c) for c in ranked.plan.components] if ranked.plan else [],
         "administration": administration.words(ranked.plan) if ranked.plan else None,
+        "without_administration": _without_administration(ranked.plan) if ranked.plan else None,
+        "committed": _committed(ranked.plan) if ranked.plan else {},
         "feasible": ranked.plan is not None and ranked.excuse is None,
         "excuse": _excuse(ranked.excuse),
+    }
+
+
+def _committed(plan: Plan) -> dict[str, Any]:
+    """The cheapest commitment of each term, months -> USD a month; an alternative column."""
+    known = commitments.of(plan)
+    terms = {c.months: commitments.cheapest(known, c.months) for c in known}
+    return {
+        str(months): {"payment": c.payment, "low": c.low_usd, "expected": c.usd, "high": c.high_usd}
+        for months, c in terms.items()
+        if c is not None
     }
 
 

@@ -10,18 +10,20 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from advisor.facts import tables
-from advisor.facts.model import CpuFamily, Fact, InstanceClass
+from advisor.facts.model import CpuFamily, Discount, Fact, InstanceClass
 from workloads.errors import InputError
 
 __all__ = [
     "REGIONS",
     "CpuFamily",
+    "Discount",
     "Fact",
     "InstanceClass",
     "all_facts",
     "as_of",
     "classes",
     "cpu_families",
+    "discounts",
     "fact",
     "number",
     "price",
@@ -30,6 +32,7 @@ __all__ = [
 REGIONS = tables.REGIONS
 # Region whose value `fact(name)` gives when a name alone is asked for.
 _FIRST_REGION = REGIONS[0]
+_DISCOUNTS = "reserved."
 
 
 @lru_cache(maxsize=4096)
@@ -55,6 +58,8 @@ def fact(fact_id: str) -> Fact:
 def _in(name: str, region: str) -> Fact | None:
     if "/" in name:
         return tables.hourly_fact(name, region)
+    if name.startswith(_DISCOUNTS):
+        return tables.discount_fact(tables.fact_id(name, region))
     return tables.general().get((name, region))
 
 
@@ -81,6 +86,29 @@ def classes(
     return tables.classes(service, engine, region, deployment)
 
 
+@lru_cache(maxsize=512)
+def discounts(service: str, engine: str, family: str, region: str) -> tuple[Discount, ...]:
+    """What commitments take off such an instance there; empty where nothing is known.
+
+    A figure for the family stands before one for any, and one of the region before one of any
+    region; never another region's.
+    """
+    known: dict[tuple[int, str], tuple[int, Discount]] = {}
+    for found in tables.discounts().values():
+        asked = (
+            (found.engine, engine),
+            (found.family, family),
+            (found.region, region),
+        )
+        if found.service != service or any(has not in (tables.ANY, want) for has, want in asked):
+            continue
+        exact = sum(has == want for has, want in asked)
+        key = (found.months, found.payment)
+        if key not in known or exact > known[key][0]:
+            known[key] = (exact, found)
+    return tuple(discount for _, (_, discount) in sorted(known.items()))
+
+
 def cpu_families() -> dict[str, CpuFamily]:
     """EC2 family -> speed of its cores."""
     return tables.cpu_families()
@@ -89,6 +117,10 @@ def cpu_families() -> dict[str, CpuFamily]:
 def all_facts() -> Iterator[Fact]:
     """Every fact: the general ones, then instance prices region by region."""
     yield from tables.general().values()
+    for ident in tables.discounts():
+        discount = tables.discount_fact(ident)
+        if discount is not None:
+            yield discount
     for region in REGIONS:
         for name in tables.hourly(region):
             found = tables.hourly_fact(name, region)

@@ -38,6 +38,31 @@ class Fact(Struct, frozen=True, kw_only=True):
         return float(self.value)
 
 
+class Discount(Struct, frozen=True, kw_only=True):
+    """What a commitment takes off the hourly price of a family, in percent.
+
+    `family` and `engine` may be `any`. `value` None: only the most it can be is published.
+    """
+
+    service: str
+    engine: str
+    family: str
+    months: int
+    payment: str  # all-upfront | partial-upfront | no-upfront | savings-plan
+    low: float
+    value: float | None
+    high: float
+    region: str
+    source: str
+    date: str
+    verified: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the fact."""
+        return f"reserved.{self.service}.{self.engine}.{self.family}.{self.months}.{self.payment}"
+
+
 class CpuFamily(Struct, frozen=True, kw_only=True):
     """Speed of one core of an EC2 family, in cores of the reference family (m5 = 1).
 

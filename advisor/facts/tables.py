@@ -3,6 +3,7 @@
 facts.csv            limits, features, prices that are not per instance class
 prices_REGION.csv    USD per hour of service/engine/class/deployment
 classes.csv          EBS and network of EC2 types; vCPU and memory are in workloads.shapes
+discounts.csv        what a commitment of one or three years takes off an hourly price
 cpu_families.csv     speed of one core, from SpareCores (CC BY-SA 4.0)
 sources.csv          what the short names in the `source` columns stand for
 
@@ -16,7 +17,7 @@ from functools import cache
 from pathlib import Path
 
 from advisor.facts import dated
-from advisor.facts.model import CpuFamily, Fact, InstanceClass, Value
+from advisor.facts.model import CpuFamily, Discount, Fact, InstanceClass, Value
 from workloads import shapes
 
 _TABLES = Path(__file__).parent / "tables"
@@ -110,6 +111,48 @@ def hourly_fact(name: str, region: str) -> Fact | None:
         source=sources().get(row[4], row[4]),
         date=row[5],
         verified=row[6] == "true",
+    )
+
+
+@cache
+def discounts() -> dict[str, Discount]:
+    """What commitments take off, by the id of the fact."""
+    found: dict[str, Discount] = {}
+    for row in rows("discounts.csv"):
+        discount = Discount(
+            service=row[0],
+            engine=row[1],
+            family=row[2],
+            months=int(row[3]),
+            payment=row[4],
+            low=float(row[5]),
+            value=float(row[6]) if row[6] else None,
+            high=float(row[7]),
+            region=row[8],
+            source=sources()[row[9]],
+            date=row[10],
+            verified=row[11] == "true",
+        )
+        found[fact_id(discount.name, discount.region)] = discount
+    return found
+
+
+def discount_fact(ident: str) -> Fact | None:
+    """A discount as a fact, or None."""
+    found = discounts().get(ident)
+    if found is None:
+        return None
+    most = found.value is None
+    return Fact(
+        id=ident,
+        name=found.name,
+        value=found.high if found.value is None else found.value,
+        unit="% off the hourly price" + (" at most" if most else ""),
+        region=found.region,
+        source=found.source,
+        date=found.date,
+        verified=found.verified,
+        note="" if most else f"{found.low:g} to {found.high:g}",
     )
 
 

@@ -80,7 +80,9 @@ def test_json_has_the_promised_shape() -> None:
     assert document["service"] in (*SERVICES, NONE)
     assert {"engine", "class", "deployment", "capacity_mode", "storage"} <= set(document["option"])
     cost = document["monthly_cost_usd"]
-    assert set(cost) == {"low", "expected", "high", "components"}
+    promised = {"low", "expected", "high", "components"}
+    added = {"administration", "without_administration", "free_tier"}
+    assert set(cost) == promised | added
     assert cost["low"] <= cost["expected"] <= cost["high"]
     for component in cost["components"]:
         assert {"name", "unit", "quantity", "price_usd", "usd", "fact"} <= set(component)
@@ -88,6 +90,7 @@ def test_json_has_the_promised_shape() -> None:
     for ranked in document["ranking"]:
         assert set(ranked) == {
             "service", "option", "usd", "low", "high", "components", "feasible", "excuse", "administration",
+            "without_administration", "committed",
         }  # fmt: skip
         if ranked["usd"] is not None:
             priced = sum(c["usd"] for c in ranked["components"])

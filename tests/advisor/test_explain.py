@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from rule_cases import asks, need
 
-from advisor import decision, explain, ledger, rules
+from advisor import bill_text, decision, explain, ledger, rules
 from advisor.facts import age
 from advisor.model import Evidence, Recommendation
 from workloads import catalogue, spec
@@ -165,7 +165,7 @@ def test_values_are_written_with_the_digits_that_mean_something(
     [(1460.0, "1,460"), (193.963, "194"), (10.0, "10"), (1.3881, "1.39"), (0.00412, "0.00412")],
 )
 def test_quantities_of_a_bill_have_three_digits(quantity: float, text: str) -> None:
-    assert explain.rounded(quantity) == text
+    assert bill_text.rounded(quantity) == text
 
 
 def test_the_answer_fits_the_first_screen(book_store: Recommendation) -> None:

@@ -61,6 +61,7 @@ def test_names_of_sources_are_all_known() -> None:
     for region in facts.REGIONS:
         used |= {row[4] for row in tables.rows(f"prices_{region}.csv")}
     used |= {row[7] for row in tables.rows("classes.csv")}
+    used |= {row[9] for row in tables.rows("discounts.csv")}
     used |= {shape.source for shape in shapes.every().values()}
     assert used <= known
     assert all(tables.sources().values())
@@ -134,6 +135,22 @@ def test_infrequent_access_pays_when_storage_costs_about_0_4_of_throughput() -> 
     dearer = of("on_demand_wru_per_million_ia") / of("on_demand_wru_per_million") - 1
     cheaper = 1 - of("storage_ia") / of("storage_standard")
     assert dearer / cheaper == pytest.approx(0.417, abs=0.02)
+
+
+def test_a_longer_or_earlier_payment_takes_more_off() -> None:
+    by_kind = {
+        (d.service, d.engine, d.family, d.region, d.payment, d.months): d
+        for d in tables.discounts().values()
+    }
+    assert len(by_kind) == len(tables.discounts()) > 60
+    for (*kind, payment, months), found in by_kind.items():
+        assert 0 <= found.low <= (found.value or found.high) <= found.high < 100
+        longer = by_kind.get((*kind, payment, 36))
+        if months == 12 and longer is not None and longer.value and found.value:
+            assert longer.value > found.value, kind
+        earlier = by_kind.get((*kind, "all-upfront", months))
+        if earlier is not None and earlier.value and found.value:
+            assert earlier.value >= found.value, kind
 
 
 def test_gp3_multi_az_storage_costs_twice_single_az() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from msgspec import structs
+
 from advisor import cost, facts
 from advisor.case import SECONDS_PER_MONTH, Case
 from advisor.facts.assumptions import assumption
@@ -24,8 +26,8 @@ _HOT_SHARE = 0.9  # of the reads, that a cache is made for
 def components(case: Case, used: Consumption, mode: str, table_class: str) -> list[Component]:
     """Every line of the bill of one table, with its copies in other regions."""
     lines = [
-        *_throughput(case, used, mode, table_class),
-        *_kept(used, table_class, case.region),
+        *_marked_free(_throughput(case, used, mode, table_class), table_class),
+        *_marked_free(_kept(used, table_class, case.region), table_class),
         *_backup(case, used),
         *_cache(case, used),
     ]
@@ -34,6 +36,20 @@ def components(case: Case, used: Consumption, mode: str, table_class: str) -> li
             lines += _copy(used, mode, table_class, region)
             lines.append(_transfer(case, used, region))
     return [*lines, *cost.archive(case)]
+
+
+def _marked_free(lines: list[Component], table_class: str) -> list[Component]:
+    """The lines with what of them an account gets free: storage and provisioned units.
+
+    Once in each account, for Standard tables, whatever else it stores: marked, not taken off.
+    """
+    if table_class != STANDARD:
+        return lines
+    free = {
+        "GB-month": facts.number("dynamodb_prices.free_tier_storage"),
+        "unit-hours": facts.number("dynamodb_prices.free_tier_units") * HOURS_PER_MONTH,
+    }
+    return [structs.replace(line, free=free.get(line.unit, 0.0)) for line in lines]
 
 
 def _suffix(table_class: str) -> str:
