@@ -133,6 +133,22 @@ class Utilisation(Struct, frozen=True, kw_only=True):
         return self.used / self.ceiling
 
 
+class Follow(Struct, frozen=True, kw_only=True):
+    """What of a plan follows the traffic, for a closer look at it minute by minute.
+
+    `peak` is what the peak takes, in units (`acu`, `read units`, `write units`); less is taken in
+    proportion, but at least `floor`. `mean` is what the bill counts with on average, in the
+    components of that name's beginning.
+    """
+
+    unit: str
+    component: str
+    peak: float
+    floor: float
+    mean: float
+    pausing: bool = False
+
+
 class Plan(Struct, frozen=True, kw_only=True, dict=True):
     """An option that holds the workload. What is asked of it again and again is worked out once."""
 
@@ -145,6 +161,7 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
     notes: tuple[str, ...] = ()
     low_usd: float | None = None
     high_usd: float | None = None
+    follows: tuple[Follow, ...] = ()
 
     @cached_property
     def usd(self) -> float | None:

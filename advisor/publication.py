@@ -36,7 +36,7 @@ def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]
         "schema": SCHEMA,
         "workload": rec.workload,
         "service": rec.service,
-        "option": _option(plan.option) if plan else None,
+        "option": option_json(plan.option) if plan else None,
         "features": list(plan.features) if plan else [],
         "monthly_cost_usd": _cost(plan) if plan else None,
         "total_cost_usd": [asdict(span) for span in rec.spans],
@@ -66,7 +66,8 @@ def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]
     }
 
 
-def _option(option: Option) -> dict[str, Any]:
+def option_json(option: Option) -> dict[str, Any]:
+    """An option as plain JSON; keys that do not apply are null."""
     return {
         "engine": option.engine,
         "class": option.instance_class,
@@ -138,7 +139,7 @@ def _ranked(ranked: Ranked) -> dict[str, Any]:
     option = ranked.plan.option if ranked.plan else ranked.excuse.option if ranked.excuse else None
     return {
         "service": ranked.service,
-        "option": _option(option) if option else None,
+        "option": option_json(option) if option else None,
         "usd": ranked.plan.usd if ranked.plan else None,
         "low": ranked.plan.low_usd if ranked.plan else None,
         "high": ranked.plan.high_usd if ranked.plan else None,

@@ -1,6 +1,6 @@
 """Traffic over time: the rate of requests through a typical week.
 
-The cold path works on one week in slots of five minutes; a month is 730 hours of such weeks. Each
+The cold path works on one week in slots of fifteen minutes; a month is 730 hours of such weeks. Each
 shape is a fixed pattern s between 0 and 1; the rate is peak x s^g, with g chosen so that the mean
 is the one asked for. A larger peak with the same mean is then a sharper pattern, and a larger mean
 with the same peak is nowhere lower.

@@ -1,8 +1,8 @@
 """Capacity that follows traffic: how much is held on average by a policy that scales with it.
 
 Two envelopes over the week: *fast* follows each slot at once; *slow* keeps the largest of the
-last hour, as policies do that scale in late. No rate constants are published; the truth lies
-between, and the mean of the two is the expected value.
+last while, as policies do that scale in late. The truth lies between them. `advisor.replay` looks
+at the same week minute by minute.
 """
 
 from __future__ import annotations
@@ -53,10 +53,17 @@ class Envelopes(Struct, frozen=True, kw_only=True):
     late_share: float
 
 
-@lru_cache(maxsize=16)
-def envelopes(series: Series) -> Envelopes:
-    """Both envelopes of a week that repeats."""
-    hold = int(assumption("autoscaling.hold_slots").value)
+@lru_cache(maxsize=32)
+def envelopes(series: Series, *, hold_min: float | None = None) -> Envelopes:
+    """Both envelopes of a week that repeats.
+
+    `hold_min`: how long the slow one keeps what it has, in whole slots; None: as auto scaling of
+    provisioned units does.
+    """
+    if hold_min is None:
+        hold = int(assumption("autoscaling.hold_slots").value)
+    else:
+        hold = max(1, math.ceil(hold_min * 60.0 / series.slot_s))
     target = assumption("autoscaling.target_utilisation").value
     peak = series.peak_per_s
     rates = [rate / peak for rate in series.rates_per_s]

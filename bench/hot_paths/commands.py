@@ -33,6 +33,9 @@ class Commands:
     def time_help_of_bench(self) -> None:
         self._run("bench", "--help")
 
+    def time_replay_of_a_year(self) -> None:
+        self._run("advisor", "replay", "session-store")
+
     def _run(self, room: str, *arguments: str) -> None:
         command = [sys.executable, "-m", room, *arguments]
         subprocess.run(command, env=self.surroundings, check=True, capture_output=True)

@@ -12,7 +12,8 @@ from advisor.case import Case
 from advisor.cost import total
 from advisor.evidence import assumed_quantity
 from advisor.facts import InstanceClass
-from advisor.model import HOURS_PER_MONTH, Component, Excuse, Option, Plan, Quantity
+from advisor.facts.assumptions import assumption
+from advisor.model import HOURS_PER_MONTH, Component, Excuse, Follow, Option, Plan, Quantity
 from advisor.services.aurora_serverless.capacity import (
     Capacity,
     capacity,
@@ -177,6 +178,16 @@ def _plan(
         notes=_notes(setting, shown),
         low_usd=ends[0],
         high_usd=ends[1],
+        follows=(
+            Follow(
+                unit="acu",
+                component="capacity",
+                peak=shown.capacity.peak_acu,
+                floor=shown.capacity.floor_acu,
+                mean=shown.capacity.mean_acu("value", pausing=setting.pausing),
+                pausing=setting.pausing,
+            ),
+        ),
     )
 
 
@@ -254,8 +265,9 @@ def _features(case: Case, setting: _Setting) -> tuple[str, ...]:
 def _notes(setting: _Setting, shown: _Sized) -> tuple[str, ...]:
     notes = [
         f"the minimum capacity is chosen for memory: {memory_note(shown.need)}",
-        "the bill lies between an envelope that follows at once and one that holds for an hour; "
-        "no scaling rates are published",
+        "the bill lies between an envelope that follows at once and one that holds for "
+        f"{assumption('serverless.hold').value:g} minutes; no scaling rates are published "
+        "(`advisor replay` follows it minute by minute)",
     ]
     if setting.pausing:
         resume: Quantity = assumed_quantity("serverless.idle_min_before_pause")

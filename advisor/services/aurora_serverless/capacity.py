@@ -86,7 +86,7 @@ def capacity(
     most = facts.number("aurora_serverless.acu_max")
     peak = wanted.cores / (per_acu * CPU_CEILING)
     floor = max(least, least_acu, _up(wanted.memory_gib / gib, step))
-    week = envelopes(case.series)
+    week = envelopes(case.series, hold_min=assumption("serverless.hold").value)
     if not wanted.cached:  # many reads hold more capacity than the memory of the design
         busy = wanted.read_ios_per_s / assumption("serverless.reads_per_acu").value
         peak = max(peak, busy)

@@ -6,8 +6,15 @@ from advisor import facts
 from advisor.case import Case
 from advisor.cost import total
 from advisor.evidence import assumed_quantity
-from advisor.model import Excuse, Option, Plan
-from advisor.services.dynamodb.bill import AUTOSCALING, IA, ON_DEMAND, STANDARD, components
+from advisor.model import Excuse, Follow, Option, Plan
+from advisor.services.dynamodb.bill import (
+    AUTOSCALING,
+    IA,
+    ON_DEMAND,
+    STANDARD,
+    components,
+    held_units,
+)
 from advisor.services.dynamodb.consumption import Consumption, consumption, hot_partitions
 from advisor.services.service import Service
 from advisor.sizing.choice import nearest_first, order
@@ -77,6 +84,22 @@ def _plan(case: Case, used: Consumption, mode: str, table_class: str) -> Plan:
         notes=_notes(used, mode, shards),
         low_usd=low,
         high_usd=high,
+        follows=_follows(used) if mode == AUTOSCALING else (),
+    )
+
+
+def _follows(used: Consumption) -> tuple[Follow, ...]:
+    """The units that auto scaling holds, as the bill has them."""
+    return tuple(
+        Follow(
+            unit=f"{said} units",
+            component=f"{said} capacity units",
+            peak=per_s,
+            floor=1.0,
+            mean=held_units(per_s, used),
+        )
+        for said, per_s in (("read", used.reads_per_s), ("write", used.writes_per_s))
+        if per_s > 0
     )
 
 

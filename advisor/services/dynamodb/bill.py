@@ -76,7 +76,7 @@ def _units(
         price = f"dynamodb_prices.on_demand_{letter}ru_per_million{suffix}"
         return cost.per_million(f"{said} request units", "units", millions, price, region)
     target = assumption("autoscaling.target_utilisation").value
-    held = max(per_s * used.held_share / target, 1.0)
+    held = held_units(per_s, used)
     return cost.line(
         f"{said} capacity units",
         "unit-hours",
@@ -85,6 +85,12 @@ def _units(
         region,
         note=f"{held:,.4g} units held on average, target {100 * target:g} %",
     )
+
+
+def held_units(per_s: float, used: Consumption) -> float:
+    """Units that auto scaling holds on average for so many at the peak."""
+    target = assumption("autoscaling.target_utilisation").value
+    return max(per_s * used.held_share / target, 1.0)
 
 
 def _kept(used: Consumption, table_class: str, region: str, *, of: str = "") -> list[Component]:
