@@ -86,7 +86,7 @@ def measure(records: Sequence[Record], *, reference: bool = False) -> Measured:
     refused: list[Refusal] = []
     used: list[str] = []
     for record in records:
-        if not record.was_tried:
+        if not record.was_tried or record.procedure is not None:
             continue  # nothing is known of it, and nothing was refused
         families = witnesses(record.engine.name)
         reason = _refusal(record, families)

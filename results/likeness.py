@@ -14,6 +14,8 @@ Likeness = Literal["same", "changed"]
 
 _MEMORY_TOLERANCE = 0.05
 _GIB = 2**30
+# Before the name of an engine's option among what was varied.
+_OPTION = "option:"
 
 
 def load_text(load: Load) -> str:
@@ -22,6 +24,8 @@ def load_text(load: Load) -> str:
         _, has_shape, shape = (load.arrivals or "").partition(", ")
         rate = "?" if load.rate_per_s is None else f"{load.rate_per_s:g}"
         return f"open:{shape}" if has_shape else f"open:{rate}/s"
+    if load.kind == "none":
+        return "none"
     think = f",think={load.think_time_s * 1e3:g}ms" if load.think_time_s else ""
     return f"closed:{load.clients}{think}"
 
@@ -37,11 +41,18 @@ def question(record: Record) -> tuple[object, ...]:
         trial.record_size_bytes,
         trial.keys,
         trial.variant,
+        options(record),
         engine.name,
         engine.version,
         engine.place,
         engine.durability,
     )
+
+
+def options(record: Record) -> str:
+    """The engine's options that were varied: `format=csv`; empty when none were."""
+    found = (v for v in record.trial.varied if v.name.startswith(_OPTION))
+    return ", ".join(f"{v.name.removeprefix(_OPTION)}={v.value}" for v in found)
 
 
 def setting(record: Record) -> tuple[object, ...]:
@@ -64,6 +75,7 @@ def differences(a: Record, b: Record) -> dict[str, str]:
         "data size": (f"{left.records:,} records", f"{right.records:,} records"),
         "record size": (f"{left.record_size_bytes:,.0f} B", f"{right.record_size_bytes:,.0f} B"),
         "data": (f"{left.dataset}, keys {left.keys}", f"{right.dataset}, keys {right.keys}"),
+        "options": (options(a) or "none", options(b) or "none"),
         "load": (_load_words(a.load), _load_words(b.load)),
     }
     found = {name: f"{x} and {y}" for name, (x, y) in named.items() if x != y}

@@ -10,11 +10,13 @@ from pathlib import Path
 import msgspec
 
 from results.lines import NOT_DECODED
-from results.record import Environment, WorkloadRef
+from results.record import Environment, NameValue, WorkloadRef
 from results.runs import MANIFEST_FILE
 from workloads.errors import InputError
 
 MANIFEST_SCHEMA = 1
+# The load of a procedure.
+NO_LOAD = "none"
 
 # In an address everything up to the last @, as a password may hold any sign; after `password=` a
 # quoted text or the rest of the word, up to the next parameter of an address.
@@ -28,7 +30,8 @@ class PlannedTrial:
     """One trial to come. `number` makes its record's id; `workload` is a digest in the plan.
 
     `target` and `load` are in the form of the command line, without passwords. `variant` as in
-    the trial of a record: set on the second side of an interleaved comparison.
+    the trial of a record: set on the second side of an interleaved comparison; `axis` and `varied`
+    too. `options` are the engine's, as `KEY=VALUE`, beyond those of the command line.
     """
 
     number: int
@@ -39,6 +42,17 @@ class PlannedTrial:
     repetition: int
     planned_duration_s: float
     variant: str | None = None
+    axis: str | None = None
+    varied: tuple[NameValue, ...] = ()
+    options: tuple[str, ...] = ()
+
+    @property
+    def procedure(self) -> tuple[str, str] | None:
+        """Name and way of a procedure; None: a trial under load."""
+        if self.load != NO_LOAD:
+            return None
+        name, _, way = self.phase.partition(":")
+        return name, way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def matches(
     before: Sequence[Record], after: Sequence[Record], *, across_machines: bool
 ) -> tuple[Match, ...]:
     """Every setting of either side, once, in the order of the records."""
-    left, right = (grouped([r for r in side if r.was_tried]) for side in (before, after))
+    left, right = (grouped([r for r in side if _is_load(r)]) for side in (before, after))
     return tuple(
         _match(a, b, factors=frozenset(), across_machines=across_machines)
         for a, b in _together(left, right, free=frozenset())
@@ -81,13 +81,18 @@ def matches(
 def matches_of_sides(records: Sequence[Record]) -> tuple[Match, ...]:
     """The first side of an interleaved run against the second; empty when there is none."""
     varied = {record.run for record in records if record.trial.variant is not None}
-    asked = [record for record in records if record.run in varied and record.was_tried]
+    asked = [record for record in records if record.run in varied and _is_load(record)]
     left = grouped([record for record in asked if record.trial.variant is None])
     right = grouped([record for record in asked if record.trial.variant is not None])
     return tuple(
         _match(a, b, factors=_FACTORS, across_machines=False)
         for a, b in _together(left, right, free=_FACTORS)
     )
+
+
+def _is_load(record: Record) -> bool:
+    """Procedures are not compared: their figures are no operation's."""
+    return record.was_tried and record.procedure is None
 
 
 def samples(match: Match, metric: Metric, operation: tuple[int, str]) -> Samples:

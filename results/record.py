@@ -33,7 +33,11 @@ class WorkloadRef:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What was asked for. `phase` is `mix` or one operation kind measured alone.
+    """What was asked for. `phase` is `mix`, one operation kind measured alone, or `NAME:WAY`.
+
+    `NAME:WAY` is a procedure, such as `backup:copy`. `axis` says which of the five axes the trial
+    varies, `varied` what it varies and to which value: inputs of the workload by their path, the
+    `load`, options of the engine as `option:KEY`; where nothing was varied both are empty.
 
     `variant` is set on the second side of an interleaved comparison: what differs from the first
     side (`durability=relaxed`), or `same`. Repetitions of equal number are a pair. `precision`:
@@ -54,13 +58,18 @@ class Trial:
     planned_duration_s: float
     variant: str | None = None
     precision: float | None = None
+    axis: str | None = None
+    varied: tuple[NameValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """How requests were offered. closed: `clients`; open: `rate_per_s` and `arrivals`."""
+    """How requests were offered. closed: `clients`; open: `rate_per_s` and `arrivals`.
 
-    kind: Literal["closed", "open"]
+    none: a procedure, of which a load is no part.
+    """
+
+    kind: Literal["closed", "open", "none"]
     clients: int
     workers: int
     rate_per_s: float | None
@@ -250,6 +259,45 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One part of a procedure.
+
+    at_s                  simulated time since the beginning, where months pass within seconds
+    rows                  that it was about: loaded, removed, kept elsewhere
+    made_bytes            size of what was made: a backup, a file of the archive
+    stored_bytes_…        of the engine's data at rest, right before and after
+    log_bytes, cpu_s, …   used for it, by the engine's own processes
+    throughput_per_s, p99_s   of the workload that ran beside it
+    correct               whether the content was what it should be; None: not compared
+    """
+
+    name: str
+    seconds: float | None
+    at_s: float | None = None
+    rows: int | None = None
+    made_bytes: int | None = None
+    stored_bytes_before: int | None = None
+    stored_bytes_after: int | None = None
+    log_bytes: int | None = None
+    cpu_s: float | None = None
+    read_bytes: float | None = None
+    write_bytes: float | None = None
+    throughput_per_s: float | None = None
+    p99_s: float | None = None
+    correct: bool | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcedureResult:
+    """What was done to a loaded target that is no load, in which way, step by step."""
+
+    name: str
+    way: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What one trial left."""
 
@@ -283,6 +331,7 @@ class Record:
     environment: Environment
     goodput_per_s: float | None = None  # of throughput: within the declared objectives
     notes: tuple[Note, ...] | None = None  # None: the engine does not tell
+    procedure: ProcedureResult | None = None  # None: a trial under load
 
     @property
     def was_tried(self) -> bool:

@@ -57,7 +57,7 @@ def command(results: Path, as_json: bool) -> None:
 
     place = results if results.is_dir() else _existing(results)
     machine = environment(place)
-    found = [*_machine(machine, place), *_engines()]
+    found = [*_machine(machine, place), *_engines(), *_query_sets()]
     lacking = [check for check in found if check.ok is False]
     failed = [check for check in lacking if not check.optional]
     missing = [check.name for check in lacking if check.optional]
@@ -140,6 +140,15 @@ def _engines() -> Iterator[Check]:
             state(line),
             optional=line.place not in _COMES_ALONG,
         )
+
+
+def _query_sets() -> Iterator[Check]:
+    """Sets of queries whose data can be made here."""
+    from bench.commands.engines import query_sets
+
+    for name, missing in query_sets().items():
+        found = "ready" if missing is None else missing
+        yield Check(f"queries:{name}", missing is None, found, optional=True)
 
 
 def _existing(path: Path) -> Path:

@@ -86,7 +86,12 @@ def command(as_json: bool) -> None:
     """
     found = lines()
     if as_json:
-        click.echo(json.dumps({"schema": 1, "engines": [asdict(line) for line in found]}, indent=2))
+        shown = {
+            "schema": 1,
+            "engines": [asdict(line) for line in found],
+            "query_sets": query_sets(),
+        }
+        click.echo(json.dumps(shown, indent=2))
         return
     for text in summary(found):
         click.echo(text)
@@ -94,6 +99,16 @@ def command(as_json: bool) -> None:
         click.echo("")
         for text in _told(tuple(each)):
             click.echo(text)
+    click.echo("")
+    for name, missing in query_sets().items():
+        click.echo(f"queries:{name}: {'ready' if missing is None else missing}")
+
+
+def query_sets() -> dict[str, str | None]:
+    """Every set of queries, with the command that adds what is missing here; None: ready."""
+    from workloads import queries
+
+    return {name: queries.get(name).missing() for name in queries.names()}
 
 
 def summary(found: Sequence[Line]) -> Iterator[str]:

@@ -61,7 +61,9 @@ class Live:
             self._draw(self._title, now=True)
 
     def finished(self, record: Record) -> None:
-        if record.outcome == "ok":
+        if record.outcome == "ok" and record.procedure is not None:
+            result = f"{len(record.procedure.steps)} steps, {duration(record.duration_s)}"
+        elif record.outcome == "ok":
             told = [o.response or o.service for o in record.operations]
             p50 = told[0].p50_s if len(told) == 1 else None
             half = f", p50 {duration(p50)}" if p50 is not None else ""

@@ -63,10 +63,13 @@ class Row:
 
 
 def rows(records: Sequence[Record]) -> list[Row]:
-    """The rows of these records: side by side, each in the order of its first measurement."""
+    """The rows of these records: side by side, each in the order of its first measurement.
+
+    Procedures have none: see `bench.commands.steps`.
+    """
     from results.matching import grouped
 
-    found = [_row(group) for group in grouped(records)]
+    found = [_row(group) for group in grouped([r for r in records if r.procedure is None])]
     order = {head: at for at, head in reversed(list(enumerate(map(_head, found))))}
     return sorted(found, key=lambda row: order[_head(row)])
 

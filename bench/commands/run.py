@@ -88,6 +88,14 @@ RESULTS = "storefit-results"
     "durability=relaxed | KEY=VALUE (a setting) | same; may be repeated.",
 )
 @click.option(
+    "--procedure",
+    "procedures",
+    multiple=True,
+    metavar="NAME[:WAY]",
+    help="Something done to the loaded engine besides the loads, such as load; may be repeated. "
+    "With --load none: instead of them.",
+)
+@click.option(
     "--cluster",
     metavar="WHERE",
     help="Offer the load from a Dask cluster: local | local:4 (processes here) | a scheduler's "
@@ -128,6 +136,7 @@ def request_of(asked: dict[str, Any]) -> Request:
         allow_writes=asked["allow_writes"],
         options=tuple(asked["options"]),
         versus=tuple(asked["versus"]),
+        procedures=tuple(asked["procedures"]),
         cluster=asked["cluster"],
         shape=asked["shape"],
         cpus=asked["cpus"],
@@ -159,7 +168,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             raise
     records = session.store.records
     if as_json:
-        from bench.commands import answers
+        from bench.commands import answers, steps
         from bench.commands.measured import document
 
         shown = {
@@ -167,6 +176,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             "run": session.store.manifest.run,
             "path": str(session.path),
             "rows": document(records),
+            "procedures": steps.document(records),
             "answers": answers.document(session.store.answers),
         }
         if session.laboratory.request.versus:
@@ -193,10 +203,11 @@ def introduction(session: Session) -> list[str]:
     left = session.store.remaining()
     if not left:
         return ["nothing is left to do: every planned trial has its record"]
-    loads = ", ".join(dict.fromkeys(trial.load for trial in left))
+    loads = ", ".join(dict.fromkeys(trial.load for trial in left if not trial.procedure))
+    named = ", ".join(dict.fromkeys(trial.phase for trial in left if trial.procedure))
     lines = [
         f"{len(left)} trials on {', '.join(dict.fromkeys(trial.target for trial in left))}; "
-        f"load {loads}; {pace.repetitions} repetition{'s' * (pace.repetitions > 1)}; "
+        f"load {loads or 'none'}; {f'procedures {named}; ' if named else ''}{pace.repetitions} repetition{'s' * (pace.repetitions > 1)}; "
         f"durability {request.durability}"
     ]
     for workload in session.plan.workloads.values():
@@ -211,15 +222,18 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
     from rich.console import Console
 
-    from bench.commands import answers
+    from bench.commands import answers, steps
     from bench.commands.measured import table
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(highlight=False, width=120)
     rest = answers.apart(records, found)
-    if rest:
-        console.print(table(rest))
+    under_load = [record for record in rest if record.procedure is None]
+    if under_load:
+        console.print(table(under_load))
+    if len(under_load) < len(rest):
+        console.print(steps.table(rest))
     names = {record.workload.digest: record.workload.name for record in records}
     for answer in found:
         console.print(answers.view(answer, names=names))

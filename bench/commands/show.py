@@ -25,6 +25,7 @@ def command(run: Path, as_json: bool) -> None:
     if as_json:
         from bench.commands.answers import document as answered
         from bench.commands.measured import document
+        from bench.commands.steps import document as steps
 
         shown = {
             "schema": 1,
@@ -32,6 +33,7 @@ def command(run: Path, as_json: bool) -> None:
             "path": str(path),
             "asked": asked(path),
             "rows": document(records),
+            "procedures": steps(records),
             "answers": answered(found),
         }
         click.echo(json.dumps(shown, indent=2))

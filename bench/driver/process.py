@@ -50,7 +50,7 @@ def main(connection: Connection, parent_pid: int) -> None:
     """Serve the parent at the other end of `connection`; the entry point of the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    _tie_to_parent(parent_pid)
+    tie_to_parent(parent_pid)
     try:
         serve(PipeLink(connection), Clock())
     except EOFError:
@@ -59,7 +59,8 @@ def main(connection: Connection, parent_pid: int) -> None:
         connection.close()
 
 
-def _tie_to_parent(parent_pid: int) -> None:
+def tie_to_parent(parent_pid: int) -> None:
+    """Have the kernel end this process when its parent ends."""
     if sys.platform != "linux":
         return
     libc = ctypes.CDLL(None, use_errno=True)

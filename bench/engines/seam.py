@@ -26,11 +26,15 @@ from workloads.spec.model import Operation
 if TYPE_CHECKING:
     from bench.targets.limits import Limits
     from workloads.datasets.seam import Dataset
+    from workloads.queries.answers import Answer
+    from workloads.queries.seam import Query, Tables
     from workloads.stream import Batch
 
 Durability = Literal["full", "relaxed"]
 # The kind of failure of a client that is not let in: it may ask again.
 REFUSED = "refused"
+# The kind of failure of what did not end within its limit of time.
+TIMEOUT = "timeout"
 
 Value = int | float | str | bool | None
 Row = tuple[Value, ...]
@@ -284,6 +288,57 @@ class ExpiringTarget(Protocol):
 
         `drop` removes whole partitions only, so it leaves what shares one with a younger record.
         """
+        ...
+
+
+class Inquiry(Protocol):
+    """Asks queries of a set, in a process of its own (bench.asking)."""
+
+    def ask(self, query: Query) -> Any:
+        """The timed part: send the query, wait for the whole answer. Raises OperationFailed."""
+        ...
+
+    def rows(self, raw: Any) -> int:
+        """How many rows an answer has."""
+        ...
+
+    def answer(self, raw: Any) -> Answer:
+        """The answer in canonical form, for comparing."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Questioner(Protocol):
+    """Opens an inquiry in another process; must be picklable."""
+
+    def open(self) -> Inquiry: ...
+
+
+@runtime_checkable
+class Questioned(Protocol):
+    """A target that answers the queries of a set (workloads.queries) to that set's tables."""
+
+    def take(self, tables: Tables) -> Loaded:
+        """Have the tables from their files, in place of what was loaded."""
+        ...
+
+    def questioner(self, tables: Tables, *, limit_s: float) -> Questioner:
+        """What asks; a query that takes longer than `limit_s` is a `timeout`."""
+        ...
+
+    def question_settings(self) -> Mapping[str, str]:
+        """What the record says of how the queries are run, beyond the engine's own settings."""
+        ...
+
+
+@runtime_checkable
+class AnswersQueries(Protocol):
+    """An engine whose targets are `Questioned`."""
+
+    @property
+    def query_language(self) -> str:
+        """In which form it is asked: `SQL`, `lazy frames`."""
         ...
 
 

@@ -5,7 +5,7 @@ It is what is kept when a trial cannot even begin, and what a measured trial fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from results.record import (
     Client,
     EngineInfo,
     Load,
+    ProcedureResult,
     Record,
     Resources,
     Trial,
@@ -54,7 +55,8 @@ class Laboratory:
 
     def request_of(self, planned: PlannedTrial) -> Request:
         """What was asked of the side that a trial belongs to."""
-        return interleave.request_of(self.request, planned)
+        request = interleave.request_of(self.request, planned)
+        return replace(request, options=(*request.options, *planned.options))
 
     def offer(self, planned: PlannedTrial) -> Offer:
         """The load of a trial; of several (a search, a curve) the first."""
@@ -95,7 +97,7 @@ def blank(
     data: Data,
 ) -> Record:
     """A record with outcome `error` and no measurement."""
-    offer, request = laboratory.offer(planned), laboratory.request_of(planned)
+    request = laboratory.request_of(planned)
     return Record(
         schema=RECORD_SCHEMA,
         id=record_id,
@@ -117,8 +119,10 @@ def blank(
             keys=keys_text(workload),
             planned_duration_s=planned.planned_duration_s,
             variant=planned.variant,
+            axis=planned.axis,
+            varied=planned.varied,
         ),
-        load=_load(offer),
+        load=_load(None if planned.procedure else laboratory.offer(planned)),
         engine=EngineInfo(
             name=target.engine.name,
             version="unknown",
@@ -145,7 +149,16 @@ def blank(
         answers_digest=None,
         findings=(),
         environment=laboratory.environment,
+        procedure=_procedure(planned),
     )
+
+
+def _procedure(planned: PlannedTrial) -> ProcedureResult | None:
+    """A procedure before it has any step."""
+    if planned.procedure is None:
+        return None
+    name, way = planned.procedure
+    return ProcedureResult(name=name, way=way, steps=())
 
 
 def seed_of(seed: int, number: int) -> int:
@@ -163,8 +176,12 @@ def keys_text(workload: Workload) -> str:
     return f"{keys.kind}({', '.join(f'{value:g}' for value in keys.parameters)})"
 
 
-def _load(offer: Offer) -> Load:
+def _load(offer: Offer | None) -> Load:
     """How requests were to be offered; by how many workers is known when they run."""
+    if offer is None:
+        return Load(
+            kind="none", clients=0, workers=0, rate_per_s=None, arrivals=None, think_time_s=None
+        )
     return Load(
         kind=offer.kind,
         clients=offer.clients,

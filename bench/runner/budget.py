@@ -104,7 +104,9 @@ class Budget:
         )
 
     def worth(self, planned: PlannedTrial) -> float:
-        """What precision is worth here, against other trials."""
+        """What precision is worth here, against other trials; procedures take as long as they do."""
+        if planned.procedure is not None:
+            return 0.0
         worth = _MIX_WORTH if planned.phase == MIX else _ALONE_WORTH
         return worth * _BESIDE if (planned.workload, planned.target) in self._beside else worth
 
@@ -141,5 +143,5 @@ def of(plan: plans.Plan, laboratory: Laboratory, *, began_s: float) -> Budget:
     )
 
 
-def _stand(planned: PlannedTrial) -> tuple[str, str, str | None]:
-    return planned.workload, planned.target, planned.variant
+def _stand(planned: PlannedTrial) -> tuple[object, ...]:
+    return planned.workload, planned.target, planned.variant, planned.options

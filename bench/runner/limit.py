@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 _PATIENCE_S = 2.0
 # Interrupted again after so long, as code in between may swallow the first time.
 _AGAIN_S = 5.0
+# A limit that was over while one inside it ended.
+_SOON_S = 0.001
 
 
 class Overdue(Exception):
@@ -45,6 +48,7 @@ class Limits:
     count_s: float = 60.0
     verify_s: float = 120.0
     settle_s: float = 300.0
+    procedure_s: float = 1_800.0
     close_s: float = 120.0
     loads: float = 10.0
 
@@ -76,12 +80,18 @@ def limited(limit_s: float, what: str, *, workdir: Path | None = None) -> Iterat
     """End what is done inside after `limit_s` seconds, with Overdue.
 
     `workdir`: the target's directory; what works there is killed when interrupting is not enough,
-    and outside of the main thread, the only one that can be interrupted. Not to be nested.
+    and outside of the main thread, the only one that can be interrupted. Of two, one inside the
+    other, the one that ends first counts.
     """
+    is_main = threading.current_thread() is threading.main_thread()
+    outer_s = signal.getitimer(signal.ITIMER_REAL)[0] if is_main else 0.0
+    if 0 < outer_s < limit_s:
+        yield  # the limit around this one ends it earlier
+        return
     alarm = _Alarm(f"timeout: {what} did not end within {limit_s:g} s")
     killer = threading.Timer(limit_s + _PATIENCE_S, _kill, (workdir, alarm))
     killer.daemon = True
-    is_main = threading.current_thread() is threading.main_thread()
+    began_s = time.monotonic()
     before = signal.signal(signal.SIGALRM, alarm.ring) if is_main else None
     try:
         killer.start()
@@ -98,6 +108,9 @@ def limited(limit_s: float, what: str, *, workdir: Path | None = None) -> Iterat
         if is_main:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            if outer_s:
+                left_s = outer_s - (time.monotonic() - began_s)
+                signal.setitimer(signal.ITIMER_REAL, max(left_s, _SOON_S), _AGAIN_S)
     if alarm.rang:
         raise Overdue(alarm.text)  # somebody swallowed it, and what came back is not whole
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.driver.crew import Crew
 from bench.engines.seam import OperationFailed
 from bench.runner import budget as budgets
-from bench.runner import limit, quests
+from bench.runner import limit, procedure, quests
 from bench.runner.blank import Laboratory, blank
 from bench.runner.explore import pursue
 from bench.runner.limit import Overdue, limited
@@ -49,10 +49,11 @@ class _Key:
     workload: str
     target: str
     variant: str | None
+    options: tuple[str, ...]
 
     @classmethod
     def of(cls, planned: PlannedTrial) -> _Key:
-        return cls(planned.workload, planned.target, planned.variant)
+        return cls(planned.workload, planned.target, planned.variant, planned.options)
 
 
 def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress) -> list[Record]:
@@ -69,17 +70,25 @@ def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress)
         for position, planned in enumerate(remaining):
             progress.trial(position + 1, len(remaining), _title(planned, plan))
             stands.turn(planned, remaining[position + 1 :])
-            load = quests.read(planned.load, cpus=laboratory.environment.cpus)
-            if isinstance(load, Offer):
+            quest = _quest(planned, laboratory)
+            if quest is None:
                 record = _one(stands, planned, laboratory, store.record_id(planned.number))
                 progress.finished(_kept(store, record))
             else:
-                store.conclude(_answer(stands, planned, load))
+                store.conclude(_answer(stands, planned, quest))
                 progress.answered(store.answers[-1])
             stands.let_go(planned, remaining[position + 1 :])
     for record in unserved(store, plan, laboratory):
         store.append(record)
     return list(store.records[before:])
+
+
+def _quest(planned: PlannedTrial, laboratory: Laboratory) -> quests.Quest | None:
+    """The search or curve that is planned; None: a trial or a procedure, which leaves a record."""
+    if planned.procedure is not None:
+        return None
+    load = quests.read(planned.load, cpus=laboratory.environment.cpus)
+    return None if isinstance(load, Offer) else load
 
 
 def _answer(stands: _Stands, planned: PlannedTrial, quest: quests.Quest) -> Answer:
@@ -112,6 +121,8 @@ def _one(
     """The record of one trial, whatever happens in it; no secret of its target is in it."""
     secrets = secrets_of(stands.plan.targets[planned.target])
     try:
+        if planned.procedure is not None:
+            return redacted(_procedure(stands, planned, laboratory, record_id), secrets)
         stand = stands.stand(planned)
         if laboratory.request.versus:
             stand.crew.renew()
@@ -134,6 +145,19 @@ def _one(
         if isinstance(error, Overdue):
             return timed_out(record, str(error))
         return replace(record, outcome="error", error=without(_told(error), secrets))
+
+
+def _procedure(
+    stands: _Stands, planned: PlannedTrial, laboratory: Laboratory, record_id: str
+) -> Record:
+    """The record of a procedure; for one that cannot be done there nothing is opened."""
+    target, workload = stands.plan.targets[planned.target], stands.plan.workloads[planned.workload]
+    why_not = procedure.refusal(planned, target, workload, laboratory)
+    if why_not is not None:
+        return replace(stands.blank(planned, record_id), outcome="unsupported", error=why_not)
+    return procedure.perform(
+        stands.stand(planned), planned, laboratory, record_id=record_id, progress=stands.progress
+    )
 
 
 class _Stands:
@@ -272,9 +296,15 @@ def _told(error: Exception) -> str:
 
 def _title(planned: PlannedTrial, plan: Plan) -> str:
     name = plan.workloads[planned.workload].name
+    load = "" if planned.procedure else f" · {planned.load}"
     repetition = f", repetition {planned.repetition}" if planned.repetition > 1 else ""
     side = f" · {planned.variant}" if planned.variant else ""
-    return f"{planned.target}{side} · {name} · {planned.phase} · {planned.load}{repetition}"
+    return f"{planned.target}{side} · {name} · {planned.phase}{load}{_varied(planned)}{repetition}"
+
+
+def _varied(planned: PlannedTrial) -> str:
+    """What was varied in a trial: ` · data.records=10k`; the load is told anyway."""
+    return "".join(f" · {v.name}={v.value}" for v in planned.varied if v.name != "load")
 
 
 @contextmanager

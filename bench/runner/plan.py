@@ -7,17 +7,17 @@ first load, because that is what tells what one such operation costs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench import engines, suites
+from bench import engines, procedures, suites
 from bench.engines.seam import Baseline, Bounded
 from bench.runner import interleave, order, quests
 from bench.runner.order import MIX
 from bench.runner.request import Request, is_suite
 from bench.suites import Pace
-from results.manifest import PlannedTrial, without_passwords
+from results.manifest import NO_LOAD, PlannedTrial, without_passwords
 from results.record import NameValue, WorkloadRef
 from workloads import datasets
 from workloads.errors import InputError, PlaceError
@@ -25,6 +25,7 @@ from workloads.spec.model import Operation, Workload
 
 if TYPE_CHECKING:
     from bench.engines.seam import Engine, Place
+    from bench.runner.loads import Offer
 
 # Places where a server can be held to limits.
 _LIMITED_PLACES = frozenset({"container"})
@@ -78,7 +79,8 @@ def make(request: Request, *, cpus: int) -> Plan:
     found = targets(request, notes)
     _check_options(request, found)
     _check_limits(request, found)
-    offers = tuple(quests.read(text, cpus=cpus) for text in loads(request))
+    offers = tuple(quests.read(text, cpus=cpus) for text in loads(request) if text != NO_LOAD)
+    names = procedure_names(request)
     workloads: dict[str, Workload] = {}
     for name in workload_names(request):
         workload = spec.load(name, note=notes.append)
@@ -88,25 +90,7 @@ def make(request: Request, *, cpus: int) -> Plan:
         workloads[spec.digest(workload)] = workload
     trials: list[PlannedTrial] = []
     for digest, workload in workloads.items():
-        serving = [target for target in found if served(workload, target.engine).operations]
-        notes += [
-            f"{target.text} serves no operation of {workload.name}"
-            for target in found
-            if target not in serving
-        ]
-        serve = [_serving(workload, target) for target in serving]
-        if request.versus:
-            facing = [_serving(workload, target) for target in _others(request, serving)]
-            pairs = list(zip(serve, facing, strict=False))  # without a first side, no pair
-            notes += [
-                f"{a.target.text} and {b.target.text} serve different operations: no mix"
-                for a, b in pairs
-                if set(a.kinds) != set(b.kinds)
-            ]
-            turns = order.two_sided(pairs, offers, request)
-        else:
-            turns = order.one_sided(serve, offers, pace.repetitions)
-        for turn in turns:
+        for turn in _turns(request, workload, found, offers, notes):
             if not turn.offer.concerns(workload, served(workload, turn.target.engine).operations):
                 notes.append(f"{turn.target.text} serves no operation with an objective")
                 continue
@@ -122,6 +106,18 @@ def make(request: Request, *, cpus: int) -> Plan:
                     variant=turn.variant,
                 )
             )
+        for phase, target, repetition in _procedural(request, names, workload, found):
+            trials.append(
+                PlannedTrial(
+                    number=len(trials) + 1,
+                    workload=digest,
+                    target=target.text,
+                    phase=phase,
+                    load=NO_LOAD,
+                    repetition=repetition,
+                    planned_duration_s=pace.duration_s,
+                )
+            )
     if not trials:
         raise InputError("nothing to measure", hint="; ".join(notes))
     return Plan(
@@ -130,6 +126,34 @@ def make(request: Request, *, cpus: int) -> Plan:
         targets={target.text: target for target in (*found, *_others(request, found))},
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _turns(
+    request: Request,
+    workload: Workload,
+    found: Sequence[Target],
+    offers: Sequence[Offer | quests.Quest],
+    notes: list[str],
+) -> Iterator[order.Turn]:
+    """The trials under load of one workload, in their order; `notes` gets what is left out."""
+    serving = [target for target in found if served(workload, target.engine).operations]
+    notes += [
+        f"{target.text} serves no operation of {workload.name}"
+        for target in found
+        if target not in serving
+    ]
+    serve = [_serving(workload, target) for target in serving]
+    if request.versus:
+        facing = [_serving(workload, target) for target in _others(request, serving)]
+        pairs = list(zip(serve, facing, strict=False))  # without a first side, no pair
+        notes += [
+            f"{a.target.text} and {b.target.text} serve different operations: no mix"
+            for a, b in pairs
+            if set(a.kinds) != set(b.kinds)
+        ]
+        yield from order.two_sided(pairs, offers, request)
+    else:
+        yield from order.one_sided(serve, offers, request.pace().repetitions)
 
 
 def workload_names(request: Request) -> tuple[str, ...]:
@@ -146,6 +170,25 @@ def loads(request: Request) -> tuple[str, ...]:
         return (request.load,)
     named = [name for name in request.names if is_suite(name)]
     return suites.get(named[0]).loads if named else ("default",)
+
+
+def procedure_names(request: Request) -> tuple[str, ...]:
+    """The procedures that were asked for, else the suite's: each `NAME` or `NAME:WAY`."""
+    return request.procedures
+
+
+def _procedural(
+    request: Request, names: Sequence[str], workload: Workload, found: Sequence[Target]
+) -> Iterator[tuple[str, Target, int]]:
+    """Phase, target and repetition of every procedure; repetitions interleave the targets."""
+    for repetition in range(1, request.pace().repetitions + 1):
+        for target in found:
+            options = request.options_of(target.engine.name)
+            for text in names:
+                procedure, way = procedures.asked(text)
+                known = procedure.ways(target, workload, options)
+                for each in known if way is None else (way,):
+                    yield f"{procedure.name}:{each}", target, repetition
 
 
 def targets(request: Request, notes: list[str]) -> tuple[Target, ...]:

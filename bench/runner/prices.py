@@ -36,7 +36,7 @@ def prices(plan: Plan, left: Sequence[PlannedTrial], laboratory: Laboratory) -> 
             phases=tuple(
                 _phase(trial, plan, laboratory)
                 for trial in left
-                if (trial.target, trial.workload) == (text, digest)
+                if (trial.target, trial.workload) == (text, digest) and not trial.procedure
             ),
         )
         said = target.engine.price(target.place, work, request.options_of(target.engine.name))

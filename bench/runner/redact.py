@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
     from bench.runner.plan import Target
-    from results.record import Record
+    from results.record import ProcedureResult, Record
 
 # In an address everything up to the last @, as a password may hold any sign; after a name as the
 # parameters of connection strings have it.
@@ -43,6 +43,17 @@ def without(text: str, secrets: tuple[str, ...]) -> str:
     return text
 
 
+def _of_procedure(record: Record, secrets: tuple[str, ...]) -> ProcedureResult | None:
+    done = record.procedure
+    if done is None:
+        return None
+    steps = (
+        replace(step, note=None if step.note is None else without(step.note, secrets))
+        for step in done.steps
+    )
+    return replace(done, steps=tuple(steps))
+
+
 def redacted(record: Record, secrets: tuple[str, ...]) -> Record:
     """A record without the secrets in what was told by an engine or its driver."""
     if not secrets:
@@ -50,6 +61,7 @@ def redacted(record: Record, secrets: tuple[str, ...]) -> Record:
     return replace(
         record,
         error=None if record.error is None else without(record.error, secrets),
+        procedure=_of_procedure(record, secrets),
         errors=tuple(
             replace(error, example=without(error.example, secrets)) for error in record.errors
         ),

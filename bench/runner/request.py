@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from bench import engines, suites
+from bench import engines, procedures, suites
 from bench.cluster import where
 from bench.engines.seam import Durability
 from bench.runner import interleave, quests
@@ -31,6 +31,7 @@ class Request:
     allow_writes: bool = False
     options: tuple[str, ...] = ()
     versus: tuple[str, ...] = ()
+    procedures: tuple[str, ...] = ()
     cluster: str | None = None
     shape: str | None = None
     cpus: float | None = None
@@ -96,6 +97,8 @@ class Request:
             words += ["--option", setting]
         for difference in self.versus:
             words += ["--versus", difference]
+        for procedure in self.procedures:
+            words += ["--procedure", procedure]
         for option, value in (
             ("--load", self.load),
             ("--repeat", self.repeat),
@@ -138,6 +141,8 @@ def check(request: Request) -> None:
                 f"--option {text}: this is not KEY=VALUE",
                 hint="write --option KEY=VALUE or --option ENGINE.KEY=VALUE",
             )
+    for text in request.procedures:
+        procedures.asked(text)
     interleave.check(request)
     request.limits()
     if request.cluster is not None:

@@ -59,6 +59,7 @@ class Stand:
     own_writes   whether processes count their written bytes truly here
     data_disk    where the data lies, or None: with the results
     workdir      the target's directory
+    settle_s   how long the target took to settle after loading
     broken     why no further trial can run on it, or None
     """
 
@@ -77,6 +78,7 @@ class Stand:
     own_writes: bool
     data_disk: DataDisk | None
     workdir: Path
+    settle_s: float
     next_key: int
     rows_least: int
     rows_most: int
@@ -133,8 +135,10 @@ def opened(
                 reads="read" in target.engine.kinds,
             )
         progress.stage(target.text, "settling")
+        began_s = time.monotonic()
         with limited(limits.after(loaded, limits.settle_s), "settling", workdir=workdir):
             running.settle()
+        settle_s = time.monotonic() - began_s
         rows = _row_count(running, loaded, workdir)
         with limited(limits.counters_s, "describing itself", workdir=workdir):
             found = running.describe()
@@ -154,6 +158,7 @@ def opened(
             own_writes=counts_writes_truly(found.elsewhere or workdir) is not False,
             data_disk=data_disk(target.place.kind, found.elsewhere),
             workdir=workdir,
+            settle_s=settle_s,
             next_key=checked.next_key,
             rows_least=rows,
             rows_most=rows,

@@ -88,7 +88,7 @@ def perform(
             return timed_out(record, f"{TIMEOUT} while comparing answers: {checked.timeout}")
         if not checked.correct:
             return replace(record, outcome="incorrect", error=checked.first_difference)
-    jobs = _jobs(stand, workload, laboratory, planned, seed=record.trial.seed)
+    jobs = jobs_for(stand, workload, laboratory, planned, seed=record.trial.seed)
     window_s = planned.planned_duration_s
     if isinstance(monitor, Extension):
         window_s = monitor.longest_s
@@ -131,7 +131,7 @@ def timed_out(record: Record, error: str) -> Record:
     return replace(record, outcome="error", error=error, errors=(told,))
 
 
-def _jobs(
+def jobs_for(
     stand: Stand,
     workload: Workload,
     laboratory: Laboratory,

@@ -27,7 +27,14 @@ def unserved(store: RunStore, plan: Plan, laboratory: Laboratory) -> Iterator[Re
     """
     trials = store.manifest.plan.trials
     texts = dict.fromkeys((*(trial.target for trial in trials), *plan.targets))
-    known = {_lacking(record) for record in store.records if not record.was_tried}
+    load = next((trial.load for trial in trials if not trial.procedure), None)
+    if load is None:
+        return  # only procedures were asked for
+    known = {
+        _lacking(record)
+        for record in store.records
+        if not record.was_tried and record.procedure is None
+    }
     for digest, workload in plan.workloads.items():
         for text in texts:
             # of a run that goes on only the targets that have still to run were opened again
@@ -41,7 +48,7 @@ def unserved(store: RunStore, plan: Plan, laboratory: Laboratory) -> Iterator[Re
                         workload=digest,
                         target=text,
                         phase=each.name,
-                        load=trials[0].load,
+                        load=load,
                         repetition=1,
                         planned_duration_s=0.0,
                     ),

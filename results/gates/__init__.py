@@ -36,8 +36,8 @@ def judge(record: Record, *, beside: Sequence[Record] = ()) -> tuple[Finding, ..
     `beside` are other records of the same run: some gates only see a pattern across several
     numbers of clients or several repetitions. The record itself may be among them.
     """
-    if not record.was_tried:
-        return ()  # there is nothing to doubt
+    if not record.was_tried or record.procedure is not None:
+        return ()  # there is nothing to doubt, and what gates doubt is a load
     others = tuple(other for other in beside if other.id != record.id)
     return tuple(finding for gate in gates() for finding in _findings(gate, record, others))
 

@@ -47,7 +47,7 @@ def _table(measured: Sequence[Row], labels: Labels) -> Markup:
 
 
 def _overview(records: Sequence[Record], labels: Labels, names: Sequence[str]) -> Markup:
-    tried = [record for record in records if record.was_tried]
+    tried = [record for record in records if record.was_tried and record.procedure is None]
     runs = dict.fromkeys(record.run for record in records)
     engines = dict.fromkeys(
         f"{labels.of_record(record)} {record.engine.version}"

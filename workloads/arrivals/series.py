@@ -1,26 +1,37 @@
-"""A trace: requests per second over time, read from a CSV file. Light: no numpy.
+"""A trace: requests per second over time, read from a CSV file or an access log. Light: no numpy.
 
-The first column is the time: seconds, or a date and time (ISO 8601, also with / for -). The second
-is the rate in requests per second; where its heading says `Sum` (a CloudWatch export), the values
-are requests in each interval. Lines before the first with a time are headings; a line without
-a value is a gap, over which the last rate holds. Lines may be in any order of time.
+In a CSV file the first column is the time: seconds, or a date and time (ISO 8601, also with / for
+-). The second is the rate in requests per second; where its heading says `Sum` (a CloudWatch
+export), the values are requests in each interval. Lines before the first with a time are headings;
+a line without a value is a gap, over which the last rate holds. Lines may be in any order of time.
 """
 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
+import warnings
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import IO, cast
 
-from workloads.errors import InputError
+from workloads.errors import InputError, Remark
 
 _MOST_QUOTED = 40
+_HEAD_BYTES = 64 << 10
+_GZIPPED = b"\x1f\x8b"
+_FORMS = (
+    "a CSV file with two columns: time, requests per second; or an access log: common, combined, "
+    "of a load balancer, W3C, JSON lines"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +54,63 @@ class Series:
 
 
 def read(path: Path) -> Series:
-    """The series in a CSV file; InputError names the file, the line of the first fault and why."""
+    """The series in a CSV file, a CloudWatch export or an access log; each may be gzipped.
+
+    InputError names the file, the line of the first fault and why. What was counted in a log, and
+    what was left out, is a Remark.
+    """
+    return _of_log(path) or _of_csv(path)
+
+
+def _of_log(path: Path) -> Series | None:
+    """The series of an access log (see `logs`); None when it is none."""
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(f"{path}: the trace cannot be read: {error.strerror}") from error
+        state = path.stat()
+        found = _counted(path, state.st_size, state.st_mtime_ns)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unread(path, error) from error
+    if found is None:
+        return None
+    series, remark = found
+    warnings.warn(Remark(f"{path}: {remark}"), stacklevel=3)
+    return series
+
+
+@lru_cache(maxsize=8)
+def _counted(path: Path, _size: int, _changed_ns: int) -> tuple[Series, str] | None:
+    """Series and remark of a log, kept because every trial of a run asks for them again."""
+    from workloads.arrivals import logs
+
+    with _opened(path) as file:
+        head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
+    found = logs.recognise(head.splitlines()[: None if len(head) < _HEAD_BYTES else -1])
+    if found is None:
+        return None
+    form, reader = found
+    with _opened(path) as file:
+        lines = (line.decode("utf-8", "replace") for line in file)
+        counted = logs.counted(lines, reader, name=str(path), form=form.name)
+    return counted.series, counted.remark(form.name)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """The bytes of a file, unpacked if it is gzipped."""
+    with path.open("rb") as file:
+        packed = file.read(len(_GZIPPED)) == _GZIPPED
+    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
+
+
+def _unread(path: Path, error: Exception) -> InputError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return _unreadable(f"{path}: the trace cannot be read: {reason}")
+
+
+def _of_csv(path: Path) -> Series:
+    try:
+        with _opened(path) as file:
+            data = file.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unread(path, error) from error
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -60,7 +123,7 @@ def read(path: Path) -> Series:
 
 
 def _unreadable(message: str) -> InputError:
-    return InputError(message, hint="a CSV file with two columns: time, requests per second")
+    return InputError(message, hint=_FORMS)
 
 
 def parse(lines: Iterable[str], *, name: str) -> Series:

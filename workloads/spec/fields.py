@@ -185,8 +185,8 @@ TRAFFIC = Section(
         Field(
             "trace",
             TEXT,
-            "a CSV of time and requests per second, relative to this file; "
-            "it replaces mean, peak and shape",
+            "a CSV of time and requests per second, a CloudWatch export or an access log (gzipped "
+            "or not), relative to this file; it replaces mean, peak and shape",
             unknown="mean, peak and shape hold",
         ),
     ),

@@ -22,7 +22,7 @@ from bench.engines.files import FORMATS, KINDS_OF_FILES, UNSUPPORTED, chosen
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
-    from bench.engines.files.target import FilesTarget
+    from bench.engines.polars.target import PolarsTarget
     from bench.engines.seam import Place, Settings
 
 MODES = ("streaming", "lazy", "eager")  # the first is the default, as it is polars' own
@@ -38,6 +38,7 @@ class PolarsEngine:
     places: tuple[str, ...] = ("in-process",)
     kinds: frozenset[str] = KINDS_OF_FILES
     in_process: bool = True
+    query_language: str = "lazy frames"
     resolution_ns: int = 100
 
     @property
@@ -56,7 +57,7 @@ class PolarsEngine:
         threads(options)
 
     @contextmanager
-    def open(self, place: Place, settings: Settings) -> Iterator[FilesTarget]:  # noqa: ARG002
+    def open(self, place: Place, settings: Settings) -> Iterator[PolarsTarget]:  # noqa: ARG002
         from bench.engines.polars.target import open_target
 
         self.check(settings.options)

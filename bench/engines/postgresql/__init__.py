@@ -31,6 +31,7 @@ class PostgresqlEngine:
     places: tuple[str, ...] = ("embedded", "local", "container", "remote")
     kinds: frozenset[str] = frozenset(KINDS)
     in_process: bool = False
+    query_language: str = "SQL"
     resolution_ns: int = 1_000
 
     @property

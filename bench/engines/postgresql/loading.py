@@ -8,8 +8,8 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -67,13 +67,13 @@ def load(link: Link, layout: Layout, plan: LoadPlan) -> Copied:
     The schema is empty. Raises OperationFailed; when it ends early, some tables may be there.
     """
     start_s = time.perf_counter()
-    with closing(_Connection(link)) as connection, Indexing(link) as indexing:
+    with closing(Connection(link)) as connection, Indexing(link) as indexing:
         rows, logical = _copy_tables(connection.raw, layout, plan, indexing)
         indexing.finish()
     return Copied(rows, logical, time.perf_counter() - start_s)
 
 
-class _Connection:
+class Connection:
     """A connection to load with, which `closing` can close."""
 
     def __init__(self, link: Link) -> None:
@@ -117,16 +117,23 @@ def _copied(connection: PGconn, layout: Layout, table: Table, plan: LoadPlan) ->
             for into, following in groupby(batches, key=lambda batch: batch.into):
                 # FREEZE: rows of a table made in the same transaction need no second visit by
                 # VACUUM. A partitioned table takes none so, but each of its partitions does.
-                run(connection, f"COPY {into} ({columns}) FROM STDIN (FORMAT binary, FREEZE)")
-                with _sink(connection) as put:
-                    put(memoryview(COPY_HEADER))
-                    for batch in following:
-                        put(batch.data)
-                        yield batch
-                    put(memoryview(COPY_TRAILER))
-                _end_copy(connection)
+                yield from copy_into(connection, into, columns, following)
     except (OSError, psycopg.Error) as error:
         raise OperationFailed(LOST, "the server went away during loading") from error
+
+
+def copy_into(
+    connection: PGconn, into: str, columns: str, batches: Iterable[Encoded]
+) -> Iterator[Encoded]:
+    """Copy batches into a table made in this transaction; each batch once it was sent."""
+    run(connection, f"COPY {into} ({columns}) FROM STDIN (FORMAT binary, FREEZE)")
+    with _sink(connection) as put:
+        put(memoryview(COPY_HEADER))
+        for batch in batches:
+            put(batch.data)
+            yield batch
+        put(memoryview(COPY_TRAILER))
+    _end_copy(connection)
 
 
 @contextmanager
@@ -171,9 +178,16 @@ def _end_copy(connection: PGconn) -> None:
         check(result)
 
 
-@contextmanager
-def encoded_ahead(layout: Layout, table: Table, plan: LoadPlan) -> Iterator[Iterator[Encoded]]:
+def encoded_ahead(
+    layout: Layout, table: Table, plan: LoadPlan
+) -> AbstractContextManager[Iterator[Encoded]]:
     """Batches of a table in order, made in a thread while the ones before are being sent."""
+    return made_ahead(lambda: _encoded(layout, table, plan))
+
+
+@contextmanager
+def made_ahead(make: Callable[[], Iterable[Encoded]]) -> Iterator[Iterator[Encoded]]:
+    """What `make` gives, made in a thread while the ones before are being used."""
     made: queue.Queue[Encoded | BaseException | None] = queue.Queue(_AHEAD)
     stop = threading.Event()
 
@@ -187,7 +201,7 @@ def encoded_ahead(layout: Layout, table: Table, plan: LoadPlan) -> Iterator[Iter
 
     def work() -> None:
         try:
-            for batch in _encoded(layout, table, plan):
+            for batch in make():
                 put(batch)
                 if stop.is_set():
                     return

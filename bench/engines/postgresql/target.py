@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import telemetry
-from bench.engines.postgresql import description, loading, partitions
+from bench.engines.postgresql import description, loading, partitions, relations
 from bench.engines.postgresql.counters import ServerCounters
 from bench.engines.postgresql.link import Link, run, texts
 from bench.engines.postgresql.options import Options
+from bench.engines.postgresql.questions import PostgresqlQuestioner
 from bench.engines.postgresql.schema import Layout, quoted
 from bench.engines.postgresql.session import PostgresqlDialer
 from bench.engines.seam import Counters, Description, Expired, Loaded, LoadPlan, OperationFailed
@@ -22,6 +23,8 @@ from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
+
+    from workloads.queries.seam import Tables
 
 # Beyond the server's own limit, for a client to notice that it will get no answer.
 _PATIENCE_BEYOND_S = 10.0
@@ -140,6 +143,28 @@ class PostgresqlTarget:
         return int(
             texts(self._connection, f"SELECT count(*) FROM {layout.name(layout.main)}")[0][0] or 0
         )
+
+    def take(self, tables: Tables) -> Loaded:
+        """Have the tables of a query set in place of what was loaded; PlaceError as for `load`."""
+        self._layout = self._plan = None
+        schema = self._running.schema
+        with _as_place_error("loading failed"):
+            drop_schema(self._connection, schema)
+            make_schema(self._connection, schema)
+            copied = relations.load(self._running.link, schema, tables)
+            stored = relations.settle(self._connection, schema, tables)
+        return Loaded(
+            rows=copied.rows,
+            logical_bytes=copied.logical_bytes,
+            stored_bytes=stored,
+            seconds=copied.seconds,
+        )
+
+    def questioner(self, tables: Tables, *, limit_s: float) -> PostgresqlQuestioner:  # noqa: ARG002
+        return PostgresqlQuestioner(self._running.link, self._running.schema, limit_s)
+
+    def question_settings(self) -> Mapping[str, str]:
+        return {"keys": "primary keys and an index on each foreign key", "text": "collation C"}
 
     def expiry_ways(self) -> tuple[str, ...]:
         """`delete`, and `drop` where the main table has partitions (option `partitions`)."""

@@ -54,7 +54,7 @@ def findings_section(records: Sequence[Record], labels: Labels) -> Markup:
     """Whether the records are evidence, and what limits them."""
     if not records:
         return Markup("")
-    tried = [record for record in records if record.was_tried]
+    tried = [record for record in records if record.was_tried and record.procedure is None]
     refused = sum(not record.is_evidence for record in tried)
     count = len(tried)
     lead = (

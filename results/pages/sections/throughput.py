@@ -58,7 +58,7 @@ def _best(records: Sequence[Record], labels: Labels) -> dict[str, dict[str, floa
     order = {phase: at for at, phase in enumerate((*KINDS, MIX))}
     means: dict[tuple[str, str], dict[tuple[str, int], list[float]]] = {}
     for record in records:
-        if record.outcome == "ok":
+        if record.outcome == "ok" and record.procedure is None:
             group = means.setdefault((labels.of_record(record), record.trial.phase), {})
             load = (record.load.kind, record.load.clients)
             group.setdefault(load, []).append(record.throughput_per_s)

@@ -1,0 +1,42 @@
+"""What a log format is: it recognises its lines and tells when each request came.
+
+A format is one module in this folder that defines `FORMAT`. It is found by looking, and asked in the
+order of the modules' names; another format is one more module and touches nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One request: seconds since 1970 (UTC), and its HTTP method where the line names one."""
+
+    time_s: float
+    method: str | None = None
+
+
+Reader = Callable[[str], Hit | None]
+
+
+class LogFormat(Protocol):
+    """Reads the lines of one kind of log."""
+
+    @property
+    def name(self) -> str: ...
+
+    def reader(self, head: Sequence[str]) -> Reader | None:
+        """What reads a line, None for a line that is broken; None when `head` is not of the format.
+
+        `head` are the first lines of the file that are not blank. Never raises.
+        """
+        ...
+
+
+def mostly(reader: Reader, head: Sequence[str]) -> Reader | None:
+    """The reader, if it can read at least half of some lines."""
+    read = sum(reader(line) is not None for line in head)
+    return reader if read and 2 * read >= len(head) else None
