@@ -190,6 +190,30 @@ def half_an_insert(asked: Asked) -> list[Row]:
     return answer
 
 
+def nested(asked: Asked) -> list[int]:
+    """Positions of the values in objects."""
+    columns = asked.store.plan.dataset.tables[0].columns
+    return [at for at, column in enumerate(columns) if column.nested]
+
+
+def objects_are_lost(asked: Asked) -> list[Row]:
+    """What is in objects is null."""
+    lost = set(nested(asked))
+    return [tuple(None if at in lost else v for at, v in enumerate(r)) for r in asked.right()]
+
+
+def neighbours_are_lost(asked: Asked) -> list[Row]:
+    """A field in an object is set by making the object anew."""
+    answer = asked.right()
+    row = asked.store.rows.get(asked.key)
+    if row is not None and asked.operation.all_fields:
+        columns = asked.store.plan.dataset.tables[0].columns
+        for at in nested(asked):
+            if columns[at].name not in asked.store.plan.dataset.roles.update_columns:
+                row[at] = None
+    return answer
+
+
 def always_one(asked: Asked) -> list[Row]:
     asked.right()
     return [(1,)]
@@ -304,6 +328,9 @@ FAULTS = (
     _fault("an update changes nothing and says 1", "update", when("update", kept_as_before)),
     _fault("an update counts nothing", "update", when("update", lambda a: a.right() and [(0,)])),
     _fault("an update of all fields changes one", "update", when("update", one_field)),
+    _fault("what is in objects is lost", "read", when("read", objects_are_lost)),
+    _fault("a nested update loses its neighbours", "update", when("update", neighbours_are_lost)),
+    _fault("a filter does not look into objects", "scan", answers("scan", lambda rows: [(0, None)])),
     _fault("an update of a missing key says 1", "edges", when("update", always_one)),
     _fault("one of several records is changed", "update", when("update", only_one_of_several)),
     _fault("a modified row is shown as it is after", "read-modify-write", when("read-modify-write", row_after)),

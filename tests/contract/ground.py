@@ -96,6 +96,7 @@ def transactions(dataset: Dataset) -> tuple[Operation, ...]:
         (Step(kind="update"), Step(kind="insert"), Step(kind="read")),
         (Step(kind="read"), Step(kind="delete", same_key=True), Step(kind="read")),
         (Step(kind="update", same_key=False),),
+        *within(dataset),
     ]
     for table in dataset.tables[1:]:
         name = table.name
@@ -120,6 +121,28 @@ def transactions(dataset: Dataset) -> tuple[Operation, ...]:
         )
         made.append((Step(kind="read"), Step(kind="delete", table=name)))
     return tuple(Operation(kind="transaction", weight=1, steps=steps) for steps in made)
+
+
+def within(dataset: Dataset) -> list[tuple[Step, ...]]:
+    """Steps about values in objects, where the main table has any: a text, a number."""
+    # the first of each kind
+    nested = {c.kind: c.name for c in reversed(dataset.tables[0].columns) if c.nested}
+    if not nested:
+        return []
+    text, number = nested["string"], nested["int64"]
+    return [
+        (
+            Step(kind="update", column=text),
+            Step(kind="read", column=text, same_key=True),
+            Step(kind="update", column=number),
+            Step(kind="update", column=number, add=True, same_key=True),
+            Step(kind="read", same_key=True),
+            Step(kind="update", column=number, add=True),
+            Step(kind="range", limit=40, form="sum", column=number),
+            Step(kind="range", limit=40, form="sorted", column=number),
+            Step(kind="range", limit=40, form="distinct", column=text),
+        )
+    ]
 
 
 def dataset(name: str) -> Dataset:

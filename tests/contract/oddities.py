@@ -1,4 +1,7 @@
-"""A dataset made of what breaks engines: nulls everywhere, every script, extremes, empty text."""
+"""A dataset made of what breaks engines: nulls everywhere, every script, extremes, empty text.
+
+Some values are nested; the fields of one object do not stand together.
+"""
 
 from __future__ import annotations
 
@@ -79,20 +82,24 @@ DATASET = Generated(
                 ("id", RowNumber()),
                 ("bucket", Nullable(recipe=Wide(bits=63, signed=True), share=0.2)),
                 ("select", Nullable(recipe=Words(vocabulary=WORDS, least=1, most=3), share=0.2)),
-                ("größe", Nullable(recipe=Wide(bits=50, signed=True), share=0.3)),
+                ("tief.größe", Nullable(recipe=Wide(bits=50, signed=True), share=0.3)),
                 ("Flag", Nullable(recipe=Flag(share=0.5), share=0.3)),
-                ("ratio", Nullable(recipe=Hundredths(low=-500, high=500), share=0.3)),
-                ("seen", Nullable(recipe=Between(first_s=-5_000_000_000, last_s=0), share=0.3)),
-                ("edge", Nullable(recipe=Among(values=WHOLE), share=0.2)),
+                ("deep.ratio", Nullable(recipe=Hundredths(low=-500, high=500), share=0.3)),
+                (
+                    "deep.er.seen",
+                    Nullable(recipe=Between(first_s=-5_000_000_000, last_s=0), share=0.3),
+                ),
+                ("deep.er.edge", Nullable(recipe=Among(values=WHOLE), share=0.2)),
                 ("weight", Nullable(recipe=Among(values=FLOATS, kind="float64"), share=0.2)),
                 ("until", Nullable(recipe=Among(values=MOMENTS, kind="timestamp_us"), share=0.2)),
                 ("tale", Choice(values=TALES, weights=(24, 2, 2, 1, 1, 2))),
                 (
-                    "group",
+                    "deep.group",
                     Nullable(recipe=Choice(values=(*GROUPS, ONCE), weights=SHARES), share=0.1),
                 ),
                 ("note", Text(bytes_each=40.0)),
             ),
+            nested=True,
         ),
         TableRecipe(
             name="odd parts",
@@ -107,13 +114,13 @@ DATASET = Generated(
     ),
     roles=Roles(
         update_column="select",
-        update_columns=("select", "größe", "edge", "note"),
-        filter_column="group",
+        update_columns=("select", "tief.größe", "deep.er.edge", "note"),
+        filter_column="deep.group",
         filter_values=(*GROUPS, ONCE, NEVER),
-        group_column="group",
-        measure="größe",
+        group_column="deep.group",
+        measure="tief.größe",
         child_table="odd parts",
         child_reference="of",
-        time_column="seen",
+        time_column="deep.er.seen",
     ),
 )

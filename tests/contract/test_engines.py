@@ -34,11 +34,15 @@ MOST_SCANS = 10
 # Datasets beyond these teach little of files, and of the fake that follows the oracle.
 SPARED = ("polars", "pandas", "fake")
 TAUGHT_BY = ("oddities", "books", "sales")
+# What is nested is in the oddities too.
+ALIKE = ("editions",)
 CASES = [
     pytest.param(
         (name, place, data),
         id=f"{name}@{place}-{data}",
-        marks=pytest.mark.slow if name in SPARED and data not in TAUGHT_BY else (),
+        marks=pytest.mark.slow
+        if data in ALIKE or (name in SPARED and data not in TAUGHT_BY)
+        else (),
     )
     for name, place in places()
     for data in dataset_names()

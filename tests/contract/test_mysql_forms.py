@@ -1,4 +1,4 @@
-"""The same contract for MySQL and MariaDB through PyMySQL, and with requests as text."""
+"""The same contract for MySQL and MariaDB through PyMySQL, with requests as text, with documents."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ FORMS = {
     "pymysql": {"driver": "pymysql"},
     "pymysql-text": {"driver": "pymysql", "protocol": "text"},
     "mysqlclient-text": {"driver": "mysqlclient", "protocol": "text"},
+    "documents": {"format": "document"},
+    "documents-text": {"format": "document", "protocol": "text"},
 }
 # What breaks engines; a table that refers to the main one.
 DATASETS = ("oddities", "books")

@@ -45,7 +45,10 @@ def logical_bytes(batch: pa.RecordBatch) -> int:
 
 
 def test_the_shipped_datasets_are_found() -> None:
-    assert NAMES == ("accounts", "books", "records", "sales", "sbtest", "sensors", "sessions")
+    assert (
+        *("accounts", "books", "editions", "records"),
+        *("sales", "sbtest", "sensors", "sessions"),
+    ) == NAMES
     assert datasets.DEFAULT in NAMES
     for name in NAMES:
         assert datasets.get(name).name == name
@@ -325,6 +328,7 @@ PINNED = {
     "history": "ee1acf831e9cafd2",
     "books": "df9bcbe487a5e85c",
     "orders": "ecb06ef96f4dd60f",
+    "editions": "a48e50459588e777",
     "records": "f9e45b60282e5930",
     "sales": "45106f5ff7b64154",
     "sbtest": "007a424221098818",

@@ -20,11 +20,21 @@ ColumnKind = Literal["int64", "float64", "string", "timestamp_us", "bool"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column; `timestamp_us` is microseconds since 1970 in UTC, money is int64 cents."""
+    """One column; `timestamp_us` is microseconds since 1970 in UTC, money is int64 cents.
+
+    nested   the name is a path whose parts stand between dots: a field of an object in a document,
+             an item or a struct (see `workloads.nesting`)
+    """
 
     name: str
     kind: ColumnKind
     nullable: bool = False
+    nested: bool = False
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the value is in an object that holds the row."""
+        return tuple(self.name.split(".")) if self.nested else (self.name,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +57,18 @@ class Table:
     references: tuple[tuple[str, str], ...] = ()
     amount: str | None = None
     keyless: bool = False
+
+    @property
+    def nested(self) -> bool:
+        """Whether some of its values lie in objects."""
+        return any(column.nested for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of this name. KeyError when there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """Rows as items in DynamoDB's JSON, and back.
 
 An attribute that is null is left out, as applications do. A timestamp is a number: whole
-microseconds. A float is written with as many digits as tell it from all others.
+microseconds. A float is written with as many digits as tell it from all others. Nested values are in
+maps, which are there also when nothing is in them: a field of a map can only be set where it is.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.engines.lmdb.schema import BUCKET_ROWS
+from workloads.nesting import branch, folded
 
 if TYPE_CHECKING:
     from bench.engines.lmdb.schema import TableSchema
     from bench.engines.seam import Row, Value
     from workloads.datasets.seam import Table
+    from workloads.nesting import Branch
 
 Attribute = dict[str, Any]
 Item = dict[str, Attribute]
@@ -83,7 +86,9 @@ class Form:
         self.columns = tuple(column.name for column in table.columns)
         self.key_place = self.columns.index(table.key)
         self._encode = [kinds[column.kind][0] for column in table.columns]
-        self._decode = [(column.name, kinds[column.kind][1]) for column in table.columns]
+        self._paths = [column.path for column in table.columns]
+        self._decode = [kinds[column.kind][1] for column in table.columns]
+        self._fields = branch(self._paths) if table.nested else None
 
     def key(self, value: int) -> Item:
         """The primary key of the row with this key."""
@@ -100,6 +105,8 @@ class Form:
 
     def item(self, row: Sequence[Any]) -> Item:
         """A canonical row as an item."""
+        if self._fields is not None:
+            return self.key(row[self.key_place]) | self._folded(self._fields, row)
         found = {
             name: encode(value)
             for name, encode, value in zip(self.columns, self._encode, row, strict=True)
@@ -107,9 +114,45 @@ class Form:
         }
         return self.key(row[self.key_place]) | found
 
+    def _folded(self, fields: Branch, row: Sequence[Any]) -> Item:
+        """What is in a map (or at the top of an item) of a row."""
+        made: Item = {}
+        for name, below in fields:
+            if not isinstance(below, int):
+                made[name] = {"M": self._folded(below, row)}
+            elif row[below] is not None:
+                made[name] = self._encode[below](row[below])
+        return made
+
+    def attribute(self, item: Mapping[str, Attribute], place: int) -> Attribute | None:
+        """The attribute of column `place` of an item; None where it has none."""
+        *maps, last = self._paths[place]
+        inside: Mapping[str, Attribute] = item
+        for name in maps:
+            if name not in inside:
+                return None
+            inside = inside[name]["M"]
+        return inside.get(last)
+
+    def named(self, place: int, mark: str) -> tuple[str, dict[str, str]]:
+        """Column `place` as expressions write it, and the names behind `mark` in it."""
+        path = self._paths[place]
+        if len(path) == 1:
+            return mark, {mark: path[0]}
+        marks = [f"{mark}_{depth}" for depth in range(len(path))]
+        return ".".join(marks), dict(zip(marks, path, strict=True))
+
     def row(self, item: Mapping[str, Attribute]) -> Row:
         """An item as a canonical row."""
         return tuple(
-            None if (attribute := item.get(name)) is None else decode(attribute)
-            for name, decode in self._decode
+            None if (attribute := self.attribute(item, place)) is None else decode(attribute)
+            for place, decode in enumerate(self._decode)
         )
+
+    def plain(self, item: Mapping[str, Attribute]) -> dict[str, Any]:
+        """An item's columns as Python's values, nested ones in dictionaries."""
+        row = self.row(item)
+        if self._fields is not None:
+            return folded(self._fields, row, absent=True)
+        present = zip(self.columns, row, strict=True)
+        return {name: value for name, value in present if value is not None}

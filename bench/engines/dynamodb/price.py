@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bench.engines.dynamodb.options import Options
 from bench.engines.lmdb import capacity
-from bench.engines.lmdb.columns import attribute_sizes, plain
+from bench.engines.lmdb.columns import plain, row_sizes
 from bench.engines.lmdb.itemsize import text_size
 from bench.engines.lmdb.schema import design
 from workloads.stream import DEFAULT_RANGE_LIMIT
@@ -111,9 +111,8 @@ def sizes_of(work: Work) -> list[Sizes]:
             seed=1,
             record_size_bytes=work.record_size_bytes,
         )
-        total = 0
-        for column, values in zip(sample.schema.names, sample.columns, strict=True):
-            total += int(attribute_sizes(column, plain(values))[0].sum())
+        columns = {name: plain(sample.column(name)) for name in sample.schema.names}
+        total = int(row_sizes(columns, schema.paths)[0].sum())
         each = total / max(1, sample.num_rows)
         if schema.bucketed:
             each += text_size(schema.partition) + 4

@@ -142,13 +142,15 @@ class Scan:
         roles, main = handle.plan.dataset.roles, handle.main
         self._choices = roles.filter_values
         self._place = main.columns.index(roles.filter_column)
-        self._measure = roles.measure
+        self._measure = main.columns.index(roles.measure)
+        filtered, names = main.named(self._place, "#f")
+        measured, more = main.named(self._measure, "#m")
         self._fixed = {
             "TableName": main.name,
             "ConsistentRead": handle.is_strong,
-            "FilterExpression": "#f = :f",
-            "ProjectionExpression": "#m",
-            "ExpressionAttributeNames": {"#f": roles.filter_column, "#m": roles.measure},
+            "FilterExpression": f"{filtered} = :f",
+            "ProjectionExpression": measured,
+            "ExpressionAttributeNames": names | more,
             **TOTAL,
         }
 
@@ -164,7 +166,8 @@ class Scan:
 
     def call(self, arguments: Arguments) -> tuple[int, int | None]:
         items = pages(self._handle.scan, self._handle, arguments)
-        measures = [int(item[self._measure]["N"]) for item in items if self._measure in item]
+        found = (self._handle.main.attribute(item, self._measure) for item in items)
+        measures = [int(attribute["N"]) for attribute in found if attribute is not None]
         return len(items), sum(measures) if measures else None
 
     def answer(self, raw: tuple[int, int | None]) -> list[Row]:

@@ -228,21 +228,24 @@ class _Writes:
         values: dict[str, Any] = {}
         parts = []
         for place, value in sets.items():
-            names[f"#{place}"] = self.form.columns[place]
+            name, used = self.form.named(place, f"#{place}")
+            names |= used
             values[f":{place}"] = self.form.value(place, value)
-            parts.append(f"#{place} = :{place}")
+            parts.append(f"{name} = :{place}")
         for place, amount in adds.items():
             if place in self.nulls:
                 continue
-            names[f"#{place}"] = self.form.columns[place]
+            name, used = self.form.named(place, f"#{place}")
+            names |= used
             values[f":{place}"] = self.form.value(place, amount)
-            parts.append(f"#{place} = #{place} + :{place}")
-            made["ConditionExpression"] += f" AND attribute_exists(#{place})"
+            parts.append(f"{name} = {name} + :{place}")
+            made["ConditionExpression"] += f" AND attribute_exists({name})"
         expression = f"SET {', '.join(parts)}"
         if not parts:  # only nulls are added to: a write that changes nothing
             place = min(self.nulls)
-            names[f"#{place}"] = self.form.columns[place]
-            expression = f"REMOVE #{place}"
+            name, used = self.form.named(place, f"#{place}")
+            names |= used
+            expression = f"REMOVE {name}"
         return made | {
             "Key": self.form.key(self.key),
             "UpdateExpression": expression,
@@ -288,7 +291,7 @@ def _learn(failure: Cancelled, groups: list[_Writes]) -> int:
         item = reason.get("Item")
         nulls = group.added() - group.nulls
         if item:
-            nulls = {place for place in nulls if group.form.columns[place] not in item}
+            nulls = {place for place in nulls if group.form.attribute(item, place) is None}
             group.nulls |= nulls
             learnt = learnt or bool(nulls)
         else:

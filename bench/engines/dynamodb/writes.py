@@ -188,20 +188,21 @@ def setting(form: Form, key: int, changes: Changes, read: Item | None = None) ->
     values: dict[str, Any] = {}
     sets, removes, conditions = [], [], ["attribute_exists(#k)"]
     for number, (place, value) in enumerate(changes):
-        name = form.columns[place]
-        names[f"#{number}"] = name
+        name, used = form.named(place, f"#{number}")
+        names |= used
         if value is None:
-            removes.append(f"#{number}")
+            removes.append(name)
         else:
-            sets.append(f"#{number} = :{number}")
+            sets.append(f"{name} = :{number}")
             values[f":{number}"] = form.value(place, value)
         if read is None:
             continue
-        if name in read:
-            conditions.append(f"#{number} = :old{number}")
-            values[f":old{number}"] = read[name]
+        before = form.attribute(read, place)
+        if before is not None:
+            conditions.append(f"{name} = :old{number}")
+            values[f":old{number}"] = before
         else:
-            conditions.append(f"attribute_not_exists(#{number})")
+            conditions.append(f"attribute_not_exists({name})")
     expression = [f"SET {', '.join(sets)}"] * bool(sets)
     expression += [f"REMOVE {', '.join(removes)}"] * bool(removes)
     return {
@@ -259,8 +260,7 @@ def transact(handle: Handle, updates: list[Arguments], *, unchanged: int | None 
 
 def item_bytes(form: Form, item: Mapping[str, Any]) -> int:
     """Size of an item by DynamoDB's rules; the bucket is an attribute like others."""
-    row = dict(zip(form.columns, form.row(item), strict=True))
-    present = {name: value for name, value in row.items() if value is not None}
+    present = form.plain(item)
     if form.schema.partition not in present:
         present[form.schema.partition] = int(item[form.schema.partition]["N"])
     return item_size(present)

@@ -7,7 +7,8 @@
     ndjson   a JSON object a row
 
 The two text formats hold a moment as its whole number of microseconds since 1970. Integers and
-floats are written so that they read back bit by bit.
+floats are written so that they read back bit by bit. Nested values are structs, in ndjson objects;
+csv knows none, so there they are columns whose names are paths.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Protocol, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from bench.engines.files import structs
 from workloads import datasets
 from workloads.datasets.seam import Table
 
@@ -57,9 +59,9 @@ class Format:
 def schema(table: Table, form: str) -> pa.Schema:
     """The columns of a table as a format holds them."""
     full = datasets.schema(table)
-    if form not in TEXT:
-        return full
-    return pa.schema([pa.field(f.name, _plain(f.type), f.nullable) for f in full])
+    if form in TEXT:
+        full = pa.schema([pa.field(f.name, _plain(f.type), f.nullable) for f in full])
+    return full if form in FLAT else structs.schema(table, full)
 
 
 def file_of(directory: Path, number: int, form: str) -> Path:
@@ -73,39 +75,44 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 def _parquet(path: Path, table: Table) -> Writer:
     names = [column.name for column in table.columns]
-    writer: Writer = pq.ParquetWriter(
+    writer = pq.ParquetWriter(
         path,
-        datasets.schema(table),
+        schema(table, "parquet"),
         compression="zstd",
         sorting_columns=[pq.SortingColumn(names.index(table.key))],
     )
-    return writer
+    return FormedWriter(writer, table, "parquet")
 
 
 def _ipc(path: Path, table: Table) -> Writer:
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    writer: Writer = pa.ipc.new_file(str(path), datasets.schema(table), options=options)
-    return writer
+    writer = pa.ipc.new_file(str(path), schema(table, "ipc"), options=options)
+    return FormedWriter(writer, table, "ipc")
 
 
 def _csv(path: Path, table: Table) -> Writer:
     from pyarrow.csv import CSVWriter
 
-    return PlainWriter(CSVWriter(path, schema(table, "csv")), schema(table, "csv"))
+    return FormedWriter(CSVWriter(path, schema(table, "csv")), table, "csv")
 
 
 def _ndjson(path: Path, table: Table) -> Writer:
-    return PlainWriter(LineWriter(path), schema(table, "ndjson"))
+    return FormedWriter(LineWriter(path), table, "ndjson")
 
 
-class PlainWriter:
-    """A writer of batches whose columns are made plain first."""
+class FormedWriter:
+    """A writer of batches that are brought into a format's form first: made plain, and nested."""
 
-    def __init__(self, writer: Writer, columns: pa.Schema) -> None:
-        self._writer, self._columns = writer, columns
+    def __init__(self, writer: Writer, table: Table, form: str) -> None:
+        self._writer, self._table = writer, table
+        self._plain = form in TEXT
+        self._nested = table.nested and form not in FLAT
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
-        self._writer.write_batch(batch.cast(self._columns))
+        if self._plain:
+            types = [pa.field(f.name, _plain(f.type), f.nullable) for f in batch.schema]
+            batch = batch.cast(pa.schema(types))
+        self._writer.write_batch(structs.nested(batch, self._table) if self._nested else batch)
 
     def __enter__(self) -> Self:
         self._writer.__enter__()
@@ -169,6 +176,7 @@ def _ndjson_rows(path: Path, table: Table) -> int:  # noqa: ARG001 - one of the 
 
 
 TEXT = frozenset({"csv", "ndjson"})
+FLAT = frozenset({"csv"})
 FORMATS = {
     form.name: form
     for form in (

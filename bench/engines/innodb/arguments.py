@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bench.engines.innodb.documents import stored_columns
 from workloads.stream import column_token, extra_keys_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class Arguments:
         if not parameters:
             return []
         if parameters[0].source == "row":
-            return list(self._new_rows(batch.key[which]).columns)
+            rows = self._new_rows(batch.key[which])
+            stored = [parameter.kind for parameter in parameters]
+            return stored_columns(rows.columns, self.dataset.tables[0].columns, stored)
         keys = self._keys(batch, which) if parameters[-1].source == "keys" else None
         return [self._column(parameter, batch, which, keys) for parameter in parameters]
 

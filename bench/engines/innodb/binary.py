@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bench.engines.documents import Fields
 from bench.engines.innodb.joining import Rows, fixed_width
+from bench.engines.innodb.text import TEXT, Kind
 from bench.engines.seam import Row, Value
 
 if TYPE_CHECKING:
@@ -20,7 +22,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 # Type codes of parameters: LONGLONG, DOUBLE, VAR_STRING, DATETIME, TINY.
-TYPE_CODES = {"int64": 8, "float64": 5, "string": 253, "timestamp_us": 12, "bool": 1}
+TYPE_CODES = {
+    "int64": 8,
+    "float64": 5,
+    "string": 253,
+    "document": 253,
+    "timestamp_us": 12,
+    "bool": 1,
+}
 _DATETIME_BYTES = 11
 _SHORT, _MEDIUM = 251, 65_536  # lengths from which on the length takes 3 and 4 bytes
 
@@ -67,7 +76,7 @@ def _values(column: pa.Array, kind: str) -> Rows:
     import pyarrow as pa
 
     rows = Rows(len(column))
-    if kind == "string":
+    if kind in TEXT:
         data = column.cast(pa.string()).fill_null("")
         rows.variable(_lengths(data))
         rows.variable(data)
@@ -137,8 +146,8 @@ _FLOAT64 = struct.Struct("<d").unpack_from
 _DATETIME = struct.Struct("<HBBBBBI").unpack
 
 
-def row(body: bytes, kinds: Sequence[str]) -> Row:
-    """A row packet of a result set, its columns of these kinds."""
+def row(body: bytes, kinds: Sequence[Kind]) -> Row:
+    """A row packet of a result set, its columns of these kinds; a document becomes all its fields."""
     nulls_end = 1 + (len(kinds) + 9) // 8
     place = nulls_end
     values: list[Value] = []
@@ -146,6 +155,10 @@ def row(body: bytes, kinds: Sequence[str]) -> Row:
         bit = position + 2
         if body[1 + bit // 8] >> (bit % 8) & 1:
             values.append(None)
+            continue
+        if isinstance(kind, Fields):
+            text, place = _string(body, place)
+            values += kind.row(str(text))
             continue
         value, place = _DECODERS[kind](body, place)
         values.append(value)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from bench.engines.innodb.drivers import Connection
     from bench.engines.innodb.statements import Statement
+    from bench.engines.innodb.text import Kind
 
 _RECEIVE_BYTES = 65_536
 
@@ -61,7 +62,7 @@ class Channel(Protocol):
         """The whole reply if it has arrived, else None. Raises OperationFailed."""
         ...
 
-    def rows(self, raw: Any, kinds: Sequence[str]) -> list[Row]:
+    def rows(self, raw: Any, kinds: Sequence[Kind]) -> list[Row]:
         """The canonical rows of a reply, whose columns are of these kinds; not timed."""
         ...
 
@@ -209,7 +210,7 @@ class SocketChannel:
         self._partial = b""
         return self._checked(whole)
 
-    def rows(self, raw: Any, kinds: Sequence[str]) -> list[Row]:
+    def rows(self, raw: Any, kinds: Sequence[Kind]) -> list[Row]:
         found = wire.rows(raw, ends_with_ok=self._ends_with_ok)
         return [binary.row(body, kinds) for body in found]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bench.engines.innodb.drivers import Connection
     from bench.engines.innodb.statements import Statement
+    from bench.engines.innodb.text import Kind
 
 
 class LibraryChannel:
@@ -51,7 +52,7 @@ class LibraryChannel:
         ready, _, _ = select.select([self._connection.fileno()], [], [], 0)
         return self._connection.receive() if ready else None
 
-    def rows(self, raw: Any, kinds: Sequence[str]) -> list[Row]:
+    def rows(self, raw: Any, kinds: Sequence[Kind]) -> list[Row]:
         return [text.row(values, kinds) for values in raw.rows]
 
     def count(self, raw: Any) -> int:

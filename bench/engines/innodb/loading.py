@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from bench.engines.innodb import text, wire
 from bench.engines.innodb.ahead import made_ahead
 from bench.engines.innodb.channel import plain_socket
+from bench.engines.innodb.documents import stored_columns
 from bench.engines.innodb.failures import LOST, failed
 from bench.engines.innodb.joining import logical_bytes, payload
 from bench.engines.innodb.link import Link
@@ -72,7 +73,7 @@ def load(link: Link, layout: Layout, plan: LoadPlan, *, unlogged: bool) -> Copie
         for table in layout.dataset.tables:
             connection.query(layout.drop(table).encode())
             connection.query(layout.create(table).encode())
-            with made_ahead(encoded(table, plan, as_lines=streams)) as batches:
+            with made_ahead(encoded(layout, table, plan, as_lines=streams)) as batches:
                 for batch in batches:
                     put = _stream if streams else _insert
                     put(connection, layout, table, batch.data)
@@ -94,10 +95,11 @@ def _allows_streams(connection: Connection) -> bool:
     return connection.query(b"SELECT @@GLOBAL.local_infile").rows[0][0] == b"1"
 
 
-def encoded(table: Table, plan: LoadPlan, *, as_lines: bool) -> Iterator[Encoded]:
+def encoded(layout: Layout, table: Table, plan: LoadPlan, *, as_lines: bool) -> Iterator[Encoded]:
+    """The rows of a table in the form it keeps them in."""
     from workloads.datasets import chunks
 
-    kinds = [column.kind for column in table.columns]
+    kinds = [kind for _, kind in layout.stored(table)]
     encode = text.lines if as_lines else text.tuples
     batches = chunks(
         plan.dataset,
@@ -107,18 +109,19 @@ def encoded(table: Table, plan: LoadPlan, *, as_lines: bool) -> Iterator[Encoded
         record_size_bytes=plan.record_size_bytes,
     )
     for batch in batches:
-        yield Encoded(batch.num_rows, logical_bytes(batch.columns), encode(batch.columns, kinds))
+        columns = stored_columns(batch.columns, table.columns, kinds)
+        yield Encoded(batch.num_rows, logical_bytes(batch.columns), encode(columns, kinds))
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(quoted(column.name) for column in table.columns)
+def _columns(layout: Layout, table: Table) -> str:
+    return ", ".join(quoted(name) for name, _ in layout.stored(table))
 
 
 def _stream(connection: Connection, layout: Layout, table: Table, rows: pa.Array) -> None:
     """One LOAD DATA statement. The server asks for a file and gets these rows instead."""
     sql = (
         f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {layout.name(table)} CHARACTER SET utf8mb4"
-        f" ({_columns(table)})"
+        f" ({_columns(layout, table)})"
     )
     with closing(plain_socket(connection, patience_s=_PATIENCE_S)) as server:
         try:
@@ -157,7 +160,7 @@ def _insert(connection: Connection, layout: Layout, table: Table, rows: pa.Array
     """INSERT statements, each no longer than the server takes at once."""
     import pyarrow.compute as pc
 
-    head = f"INSERT INTO {layout.name(table)} ({_columns(table)}) VALUES ".encode()
+    head = f"INSERT INTO {layout.name(table)} ({_columns(layout, table)}) VALUES ".encode()
     most = int(connection.query(b"SELECT @@max_allowed_packet").rows[0][0] or _INSERT_BYTES)
     room = min(most - 1024, _INSERT_BYTES) - len(head)
     connection.query(b"START TRANSACTION")

@@ -11,7 +11,8 @@ from bench.engines.innodb import drivers
 from workloads.errors import InputError
 
 _SERVER_PREFIX = "set."
-_KNOWN = ("connection", "driver", "port", "protocol", "statement_timeout_s")
+_KNOWN = ("connection", "driver", "format", "port", "protocol", "statement_timeout_s")
+_FORMATS = ("workload", "relational", "document")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,8 @@ class Options:
     driver               the client library; None: the first that is installed
     through_driver       send requests as text through the library even where its socket could
                          be used
+    document             each row is a JSON document in a column, or (`format=relational`) is columns;
+                         None, or `format=workload`: as the workload's data.format says
     statement_timeout_s  longest time one statement may take, by the server's own clock; None: no
                          limit, as the server's clock costs every statement some microseconds
     server               further server options of own servers (`set.NAME`)
@@ -32,6 +35,7 @@ class Options:
     port: int | None = None
     driver: str | None = None
     through_driver: bool = False
+    document: bool | None = None
     statement_timeout_s: float | None = None
     server: Mapping[str, str]
 
@@ -48,11 +52,13 @@ def options_of(given: Mapping[str, str]) -> Options:
             )
     port = given.get("port")
     limit = given.get("statement_timeout_s")
+    stored = _choice(given, "format", *_FORMATS)
     return Options(
         tcp=_choice(given, "connection", "socket", "tcp") == "tcp" or port is not None,
         port=None if port is None else int(_number("port", port, most=65_535)),
         driver=_choice(given, "driver", *drivers.KNOWN) if "driver" in given else None,
         through_driver=_choice(given, "protocol", "prepared", "text") == "text",
+        document=None if stored == "workload" else stored == "document",
         statement_timeout_s=(
             None if limit is None else _number("statement_timeout_s", limit, most=86_400)
         ),

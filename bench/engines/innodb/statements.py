@@ -14,6 +14,7 @@ from workloads.errors import InputError
 from workloads.spec.model import Operation
 
 if TYPE_CHECKING:
+    from bench.engines.innodb.text import Kind
     from workloads.datasets.seam import Table
     from workloads.transactions import Part
 
@@ -57,6 +58,8 @@ ROLLBACK = Statement(("ROLLBACK",), control=True)
 
 
 KEY = Parameter("int64", "key")
+# The name of a value that is asked for and sorted or grouped by; no column has it.
+ONE = quoted("the one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Answer:
     """
 
     trip: int
-    result: tuple[str, ...] = ()
+    result: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class Script:
     answers: tuple[Answer, ...]
 
 
-def alone(statement: Statement, result: tuple[str, ...] = ()) -> Script:
+def alone(statement: Statement, result: tuple[Kind, ...] = ()) -> Script:
     """One statement, which gives the answer."""
     return Script(trips=(Call(statement),), answers=(Answer(0, result),))
 
@@ -126,7 +129,7 @@ def _delete(layout: Layout, _: Operation, __: int) -> Script:
 
 
 def _range(layout: Layout, operation: Operation, _: int) -> Script:
-    key = quoted(layout.main.key)
+    key = layout.key(layout.main)
     head = f"SELECT {_columns(layout)} FROM {layout.name(layout.main)} WHERE {key} >= "
     order = f" ORDER BY {key} LIMIT "
     if operation.limit is None or operation.uniform_limit:
@@ -141,7 +144,7 @@ def _scan(layout: Layout, _: Operation, __: int) -> Script:
     total, total_kind = _sum(layout)
     head = (
         f"SELECT count(*), {total} FROM {layout.name(layout.main)}"
-        f" WHERE {quoted(roles.filter_column)} = "
+        f" WHERE {_value(layout, roles.filter_column)} = "
     )
     wanted = Parameter(layout.kind(roles.filter_column), "filter")
     return alone(Statement((head, ""), (wanted,)), ("int64", total_kind))
@@ -149,17 +152,18 @@ def _scan(layout: Layout, _: Operation, __: int) -> Script:
 
 def _aggregate(layout: Layout, _: Operation, __: int) -> Script:
     """Nulls come first by themselves, so the order asks for them last."""
-    group = layout.dataset.roles.group_column
+    column = layout.dataset.roles.group_column
+    group = _value(layout, column)
     total, total_kind = _sum(layout)
     sql = (
-        f"SELECT {quoted(group)}, count(*), {total} FROM {layout.name(layout.main)}"
-        f" GROUP BY {quoted(group)} ORDER BY {quoted(group)} IS NULL, {quoted(group)}"
+        f"SELECT {group} AS {ONE}, count(*), {total} FROM {layout.name(layout.main)}"
+        f" GROUP BY {ONE} ORDER BY {ONE} IS NULL, {ONE}"
     )
-    return alone(Statement((sql,)), (layout.kind(group), "int64", total_kind))
+    return alone(Statement((sql,)), (layout.kind(column), "int64", total_kind))
 
 
 def _top_k(layout: Layout, operation: Operation, _: int) -> Script:
-    measure, key = quoted(layout.dataset.roles.measure), quoted(layout.main.key)
+    measure, key = _value(layout, layout.dataset.roles.measure), layout.key(layout.main)
     sql = (
         f"SELECT {_columns(layout)} FROM {layout.name(layout.main)} WHERE {measure} IS NOT NULL"
         f" ORDER BY {measure} DESC, {key} LIMIT "
@@ -172,7 +176,8 @@ def _top_k(layout: Layout, operation: Operation, _: int) -> Script:
 def _window(layout: Layout, _: Operation, __: int) -> Script:
     """Both windows of every row, and of these the highest of each group."""
     roles = layout.dataset.roles
-    group, measure, key = (quoted(n) for n in (roles.group_column, roles.measure, layout.main.key))
+    columns = (roles.group_column, roles.measure, layout.main.key)
+    group, measure, key = (_value(layout, column) for column in columns)
     each = (
         f"SELECT {group} AS one, sum({measure}) OVER"
         f" (PARTITION BY {group} ORDER BY {key} ROWS UNBOUNDED PRECEDING) AS running,"
@@ -193,15 +198,14 @@ def _join(layout: Layout, _: Operation, __: int) -> Script:
             f"dataset '{layout.dataset.name}' has one table, so there is nothing to join",
             hint="leave the operation `join` out, or choose a dataset with two tables",
         )
-    columns = [f"c.{quoted(c.name)}" for c in child.columns]
-    columns += [f"m.{quoted(c.name)}" for c in layout.main.columns]
+    refers = layout.value(child, reference, "c")
     head = (
-        f"SELECT {', '.join(columns)} FROM {layout.name(child)} AS c"
-        f" JOIN {layout.name(layout.main)} AS m"
-        f" ON m.{quoted(layout.main.key)} = c.{quoted(reference)} WHERE c.{quoted(reference)} = "
+        f"SELECT {layout.row(child, 'c')}, {layout.row(layout.main, 'm')}"
+        f" FROM {layout.name(child)} AS c JOIN {layout.name(layout.main)} AS m"
+        f" ON {layout.key(layout.main, 'm')} = {refers} WHERE {refers} = "
     )
-    tail = f" ORDER BY c.{quoted(child.key)}"
-    kinds = tuple(c.kind for c in (*child.columns, *layout.main.columns))
+    tail = f" ORDER BY {layout.key(child, 'c')}"
+    kinds = (*layout.row_kinds(child), *layout.row_kinds(layout.main))
     return alone(Statement((head, tail), (KEY,)), kinds)
 
 
@@ -221,32 +225,38 @@ _SCRIPTS = {
 
 
 def _columns(layout: Layout) -> str:
-    return ", ".join(quoted(column.name) for column in layout.main.columns)
+    return layout.row(layout.main)
 
 
-def _kinds(layout: Layout) -> tuple[str, ...]:
-    return tuple(column.kind for column in layout.main.columns)
+def _kinds(layout: Layout) -> tuple[Kind, ...]:
+    return layout.row_kinds(layout.main)
+
+
+def _value(layout: Layout, column: str) -> str:
+    """The value of a column of the main table."""
+    return layout.value(layout.main, column)
 
 
 def _select_row(layout: Layout) -> Statement:
     head = (
         f"SELECT {_columns(layout)} FROM {layout.name(layout.main)}"
-        f" WHERE {quoted(layout.main.key)} = "
+        f" WHERE {layout.key(layout.main)} = "
     )
     return Statement((head, ""), (KEY,))
 
 
 def insert_row(layout: Layout, table: Table) -> Statement:
     """One row of a table with all its columns."""
-    names = ", ".join(quoted(column.name) for column in table.columns)
+    stored = layout.stored(table)
+    names = ", ".join(quoted(name) for name, _ in stored)
     head = f"INSERT INTO {layout.name(table)} ({names}) VALUES ("
-    pieces = (head, *([", "] * (len(table.columns) - 1)), ")")
-    return Statement(pieces, tuple(Parameter(c.kind, "row", c.name) for c in table.columns))
+    pieces = (head, *([", "] * (len(stored) - 1)), ")")
+    return Statement(pieces, tuple(Parameter(kind, "row", name) for name, kind in stored))
 
 
 def delete_row(layout: Layout, table: Table) -> Statement:
     """The row of a table with a key."""
-    head = f"DELETE FROM {layout.name(table)} WHERE {quoted(table.key)} = "
+    head = f"DELETE FROM {layout.name(table)} WHERE {layout.key(table)} = "
     return Statement((head, ""), (KEY,))
 
 
@@ -258,9 +268,9 @@ def _update_rows(layout: Layout, operation: Operation, together: int) -> Stateme
         Parameter(layout.kind(column), "value", column, position)
         for position, column in enumerate(columns)
     ]
-    pieces = [f"UPDATE {layout.name(layout.main)} SET {quoted(columns[0])} = "]
-    pieces += [f", {quoted(column)} = " for column in columns[1:]]
-    where = f" WHERE {quoted(layout.main.key)}"
+    first, *between, last = layout.change(layout.main, columns)
+    pieces = [f"UPDATE {layout.name(layout.main)} SET {first}", *between]
+    where = f"{last} WHERE {layout.key(layout.main)}"
     if together == 1:
         return Statement((*pieces, f"{where} = ", ""), (*values, KEY))
     keys = [Parameter("int64", "keys", position=position) for position in range(together)]
@@ -272,5 +282,5 @@ def _sum(layout: Layout) -> tuple[str, str]:
     """The sum of the measure in SQL, and its kind. The sum of a BIGINT column is a DECIMAL."""
     measure = layout.dataset.roles.measure
     kind = layout.kind(measure)
-    total = f"sum({quoted(measure)})"
+    total = f"sum({_value(layout, measure)})"
     return (f"CAST({total} AS SIGNED)" if kind == "int64" else total), kind

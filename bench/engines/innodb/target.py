@@ -33,6 +33,7 @@ CARE_PATIENCE_S, _COUNT_PATIENCE_S, _LOADS = 20.0, 50.0, 10.0
 # How long to wait until changed pages are written, and how often to look.
 _FLUSH_PATIENCE_S, _FLUSH_LOOK_S = 30.0, 0.05
 _CLEAN_PAGES = 50  # there are always a few
+_DOCUMENT = "document: JSON, index on a generated column of the filtered field"
 _MOVED = {"storefit.data": "in the system's temporary directory, not in the work directory"}
 
 
@@ -94,6 +95,8 @@ class InnodbTarget:
         own = {"storefit.requests": requests}
         if self._method is not None:
             own["storefit.loading"] = self._method
+        if self._layout is not None:
+            own["storefit.format"] = _DOCUMENT if self._layout.document else "relational"
         return Description(
             engine=self._running.flavour.name,
             version=description.version(self._connection.version),
@@ -108,13 +111,15 @@ class InnodbTarget:
 
     def load(self, plan: LoadPlan) -> Loaded:
         """Replace what was loaded before. Raises PlaceError with the server's reason."""
-        running = self._running
+        running, document = self._running, self._options.document
         layout = Layout(
             dataset=plan.dataset,
             database=running.home.database,
             prefix=running.home.prefix,
             collation=running.flavour.collation,
             long_text=long_text(plan),
+            document=plan.format == "document" if document is None else document,
+            returning=not running.flavour.is_mariadb,
         )
         if self._layout is not None and self._layout.dataset is not plan.dataset:
             self._drop(self._layout)

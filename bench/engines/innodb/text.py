@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bench.engines.documents import Fields
 from bench.engines.innodb.joining import Rows
 from bench.engines.seam import Row, Value
 
@@ -18,6 +19,10 @@ SQL_TYPES = {
     "timestamp_us": "DATETIME(6)",
     "bool": "TINYINT(1)",
 }
+# The kind of a column of a result: a column's kind, or a document with these fields.
+Kind = str | Fields
+# Kinds of parameters and loaded columns that are text: a document is one.
+TEXT = frozenset({"string", "document"})
 # What LOAD DATA takes for a column's end, a row's end and an escape unless told otherwise.
 _FIELD_END, _LINE_END, _ESCAPE = "\t", "\n", "\\"
 _LOAD_SPECIAL = (_ESCAPE, _FIELD_END, _LINE_END)
@@ -33,7 +38,7 @@ def lines(columns: Sequence[pa.Array], kinds: Sequence[str]) -> pa.Array:
     for position, (column, kind) in enumerate(zip(columns, kinds, strict=True)):
         if position:
             rows.constant(_FIELD_END.encode())
-        shown = escaped(column, _LOAD_SPECIAL) if kind == "string" else plain(column, kind)
+        shown = escaped(column, _LOAD_SPECIAL) if kind in TEXT else plain(column, kind)
         rows.variable(pc.fill_null(shown, _LOAD_NULL) if shown.null_count else shown)
     rows.constant(_LINE_END.encode())
     return rows.joined()
@@ -44,8 +49,8 @@ def literals(column: pa.Array, kind: str) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if kind in ("string", "timestamp_us"):
-        inner = escaped(column, _LITERAL_SPECIAL) if kind == "string" else plain(column, kind)
+    if kind in TEXT or kind == "timestamp_us":
+        inner = escaped(column, _LITERAL_SPECIAL) if kind in TEXT else plain(column, kind)
         quote, none = pa.scalar("'"), pa.scalar("")
         shown = pc.binary_join_element_wise(quote, inner, quote, none)
     else:
@@ -106,9 +111,12 @@ _DECODERS: dict[str, Callable[[bytes], Value]] = {
 }
 
 
-def row(values: Sequence[bytes | None], kinds: Sequence[str]) -> Row:
-    """A row of a text result, its columns of these kinds."""
-    return tuple(
-        None if data is None else _DECODERS[kind](data)
-        for data, kind in zip(values, kinds, strict=True)
-    )
+def row(values: Sequence[bytes | None], kinds: Sequence[Kind]) -> Row:
+    """A row of a text result, its columns of these kinds; a document becomes all its fields."""
+    found: list[Value] = []
+    for data, kind in zip(values, kinds, strict=True):
+        if isinstance(kind, Fields):
+            found += kind.row(data or b"")
+        else:
+            found.append(None if data is None else _DECODERS[kind](data))
+    return tuple(found)

@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.engines.innodb.schema import Layout, quoted
+from bench.engines.innodb.documents import stored_columns
+from bench.engines.innodb.schema import Layout
 from bench.engines.innodb.statements import (
     BEGIN,
     COMMIT,
     KEY,
+    ONE,
     Answer,
     Call,
     Parameter,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from bench.engines.innodb.text import Kind
     from workloads.stream import Batch
     from workloads.transactions import Part, Transactions
 
@@ -42,31 +45,34 @@ def transaction(layout: Layout, meant: Transactions) -> Script:
     return Script(trips=trips, answers=answers)
 
 
-def _of_part(layout: Layout, meant: Transactions, part: Part) -> tuple[Statement, tuple[str, ...]]:
+def _of_part(layout: Layout, meant: Transactions, part: Part) -> tuple[Statement, tuple[Kind, ...]]:
     """The statement of a part, and the kinds of the columns of its answer."""
     table, column, step = meant.table(part), meant.column(part), part.step
-    name, key = layout.name(table), quoted(table.key)
+    name, key = layout.name(table), layout.key(table)
     if step.kind == "insert":
         return insert_row(layout, table), ()
     if step.kind == "delete":
         return delete_row(layout, table), ()
     chosen = table.columns if column is None else (column,)
     if step.kind == "update":
-        target = quoted(chosen[0].name)
-        head = f"UPDATE {name} SET {target} = " + (f"{target} + " if step.add else "")
+        target = chosen[0].name
+        before, behind = layout.change(table, (target,))
+        head = f"UPDATE {name} SET {before}"
+        if step.add:
+            head += f"{layout.value(table, target)} + "
         value = Parameter(chosen[0].kind, "value")
-        return Statement((head, f" WHERE {key} = ", ""), (value, KEY)), ()
-    kinds = tuple(c.kind for c in chosen)
-    columns = ", ".join(quoted(c.name) for c in chosen)
+        return Statement((head, f"{behind} WHERE {key} = ", ""), (value, KEY)), ()
+    kinds = (column.kind,) if column else layout.row_kinds(table)
+    columns = layout.value(table, column.name) if column else layout.row(table)
     if step.kind == "read":
         return Statement((f"SELECT {columns} FROM {name} WHERE {key} = ", ""), (KEY,)), kinds
     # nulls come first by themselves; where there may be any, the order asks for them last
-    by_value = f"{columns} IS NULL, {columns}" if chosen[0].nullable else columns
+    by_value = f"{ONE} IS NULL, {ONE}" if chosen[0].nullable else ONE
     select, order = {
         "rows": (columns, f" ORDER BY {key}"),
         "sum": (f"CAST(sum({columns}) AS SIGNED)", ""),
-        "sorted": (columns, f" ORDER BY {by_value}"),
-        "distinct": (f"DISTINCT {columns}", f" ORDER BY {by_value}"),
+        "sorted": (f"{columns} AS {ONE}", f" ORDER BY {by_value}"),
+        "distinct": (f"DISTINCT {columns} AS {ONE}", f" ORDER BY {by_value}"),
     }[part.form]
     pieces = (f"SELECT {select} FROM {name} WHERE {key} BETWEEN ", " AND ", order)
     return Statement(pieces, (KEY, Parameter("int64", "last"))), kinds
@@ -83,7 +89,10 @@ class PartArguments:
         if call.part is None:
             return []  # it begins or ends the transaction
         if call.part.step.kind == "insert":
-            return list(self.meant.new_rows(call.part, batch, which).columns)
+            rows = self.meant.new_rows(call.part, batch, which)
+            table = self.meant.table(call.part)
+            stored = [parameter.kind for parameter in call.statement.parameters]
+            return stored_columns(rows.columns, table.columns, stored)
         parameters = call.statement.parameters
         return [self._column(each, call.part, batch, which) for each in parameters]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,6 +45,31 @@ def attribute_sizes(name: str, column: pa.Array) -> tuple[Sizes, int]:
         sizes = float_sizes(numbers) if floating else itemsize.integer_sizes(numbers)
         logical = 8 * int(present.sum())
     return np.where(present, sizes + itemsize.text_size(name), 0), logical
+
+
+def row_sizes(
+    columns: Mapping[str, pa.Array], paths: Iterable[Sequence[str]] = ()
+) -> tuple[Sizes, int]:
+    """Each row's size as attributes of an item, bytes, and the logical bytes of all columns.
+
+    `columns`: of `plain`. `paths`: where some of them are values in maps, all paths of the item:
+    a map takes bytes of its own, and one for each thing in it.
+    """
+    nested = {".".join(path): path for path in paths if len(path) > 1}
+    sizes = np.zeros(len(next(iter(columns.values()))), dtype=np.int64)
+    logical = 0
+    for name, column in columns.items():
+        path = nested.get(name, (name,))
+        column_sizes, column_logical = attribute_sizes(path[-1], column)
+        sizes += column_sizes
+        logical += column_logical
+        if len(path) > 1:
+            sizes += itemsize.ELEMENT_BYTES * (column_sizes > 0)
+    maps = {tuple(path[:end]) for path in nested.values() for end in range(1, len(path))}
+    for inner in maps:
+        sizes += itemsize.text_size(inner[-1]) + itemsize.CONTAINER_BYTES
+        sizes += itemsize.ELEMENT_BYTES * (len(inner) > 1)
+    return sizes, logical
 
 
 def float_sizes(numbers: npt.NDArray[np.float64]) -> Sizes:

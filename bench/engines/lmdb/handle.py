@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from bench.engines.lmdb import itemsize, ordering
-from bench.engines.lmdb.columns import attribute_sizes, integers, plain, values
+from bench.engines.lmdb.columns import integers, plain, row_sizes, values
 from bench.engines.lmdb.schema import BUCKET_ROWS
 from bench.engines.lmdb.table import Meter, Table
 
@@ -50,7 +50,6 @@ def packed(table: Table, batch: pa.RecordBatch) -> tuple[list[bytes], list[bytes
     schema = table.schema
     columns = {name: plain(batch.column(name)) for name in batch.schema.names}
     sizes = np.zeros(batch.num_rows, dtype=np.int64)
-    logical = 0
     listed: list[list[Any]] = []
     if schema.bucketed and schema.sort is not None:
         keys = integers(columns[schema.sort])
@@ -60,11 +59,9 @@ def packed(table: Table, batch: pa.RecordBatch) -> tuple[list[bytes], list[bytes
         primary = bucketed_keys(keys)
     else:
         primary = ordering.integer_keys(integers(columns[schema.partition]))
-    for name, column in columns.items():
-        column_sizes, column_logical = attribute_sizes(name, column)
-        sizes += column_sizes
-        logical += column_logical
-        listed.append(values(column))
+    item_sizes, logical = row_sizes(columns, schema.paths)
+    sizes += item_sizes
+    listed += [values(column) for column in columns.values()]
     rows = list(zip(*listed, strict=True))
     return primary, table.codec.pack_plain(rows, sizes.tolist()), logical
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ITEM_LIMIT_BYTES = 400 * 1024
 STORAGE_OVERHEAD_BYTES = 100  # billed storage per item, not part of its size
 _NUMBER_LIMIT_BYTES = 21
-_CONTAINER_BYTES = 3
-_ELEMENT_BYTES = 1
+CONTAINER_BYTES = 3
+ELEMENT_BYTES = 1
 
 Attribute = Any  # the types named above, nested in lists and dicts
 Item = dict[str, Attribute]
@@ -78,9 +78,9 @@ def value_size(value: Attribute) -> int:
         return sum(map(value_size, value))
     if isinstance(value, dict):
         inner = sum(text_size(name) + value_size(part) for name, part in value.items())
-        return _CONTAINER_BYTES + inner + _ELEMENT_BYTES * len(value)
+        return CONTAINER_BYTES + inner + ELEMENT_BYTES * len(value)
     if isinstance(value, list | tuple):
-        return _CONTAINER_BYTES + sum(map(value_size, value)) + _ELEMENT_BYTES * len(value)
+        return CONTAINER_BYTES + sum(map(value_size, value)) + ELEMENT_BYTES * len(value)
     raise TypeError(f"DynamoDB has no type for {type(value).__name__}")
 
 

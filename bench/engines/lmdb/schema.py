@@ -38,6 +38,7 @@ class IndexSchema:
 class TableSchema:
     """One table. `attributes` are the names most items have, in order: they are stored once.
 
+    `paths`: of each attribute where some are values in maps (`details.publisher.name`), else empty.
     `time_to_live` names the attribute that holds the second (since 1970) when an item expires.
     """
 
@@ -48,6 +49,7 @@ class TableSchema:
     indexes: tuple[IndexSchema, ...] = ()
     time_to_live: str | None = None
     bucketed: bool = False
+    paths: tuple[tuple[str, ...], ...] = ()
 
     def key(self, item: Mapping[str, Attribute]) -> bytes:
         """The primary key of an item (or of a mapping that has the key attributes)."""
@@ -88,6 +90,7 @@ def design(dataset: Dataset) -> dict[str, TableSchema]:
             partition=table.key,
             attributes=tuple(column.name for column in table.columns),
             indexes=indexes,
+            paths=_paths(table),
         )
     return schemas
 
@@ -103,4 +106,10 @@ def _main(table: Table) -> TableSchema:
         sort=table.key,
         attributes=(bucket, *names),
         bucketed=True,
+        paths=_paths(table, (bucket,)),
     )
+
+
+def _paths(table: Table, *before: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """The path of each attribute, behind those of others; none where nothing is nested."""
+    return (*before, *(column.path for column in table.columns)) if table.nested else ()

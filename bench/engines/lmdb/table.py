@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.engines.lmdb import capacity, ordering
 from bench.engines.lmdb.codec import Codec, stored_size
+from bench.engines.lmdb.nested import NestedCodec
 from bench.engines.seam import OperationFailed
 
 if TYPE_CHECKING:
@@ -80,13 +81,13 @@ class Table:
 
     def __init__(self, environment: lmdb.Environment, schema: TableSchema, *, create: bool) -> None:
         self.schema = schema
-        self.codec = Codec(schema.attributes)
+        self.codec = _codec(schema, schema.attributes)
         self.database = environment.open_db(b"t:" + schema.name.encode(), create=create)
         self.indexes = tuple(
             IndexHandle(
                 index,
                 environment.open_db(f"i:{schema.name}:{index.name}".encode(), create=create),
-                Codec(_index_names(schema, index)),
+                _codec(schema, _index_names(schema, index)),
             )
             for index in schema.indexes
         )
@@ -213,6 +214,14 @@ def walk(
         if stop is not None and key >= stop:
             return
         yield key, value
+
+
+def _codec(schema: TableSchema, names: tuple[str, ...]) -> Codec:
+    """The stored form of items with these attributes."""
+    if not schema.paths:
+        return Codec(names)
+    paths = dict(zip(schema.attributes, schema.paths, strict=True))
+    return NestedCodec(names, [paths[name] for name in names])
 
 
 def _index_names(schema: TableSchema, index: IndexSchema) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.engines.files import arguments, formats
+from bench.engines.files import arguments, formats, structs
 from bench.engines.files.target import Files
 from bench.engines.seam import Row, Usage, Value
 
@@ -43,7 +43,7 @@ class PandasSession:
         self.dataset = files.dataset
         self.frames: dict[str, pd.DataFrame] = {}
         for number, table in enumerate(files.dataset.tables):
-            frame = _frame(_table(files, number))
+            frame = _frame(structs.flat(_table(files, number), table))
             frame.index = frame[table.key].astype("int64").array
             self.frames[table.name] = frame
 

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from bench.engines.files import arguments
-from bench.engines.files.formats import TEXT
+from bench.engines.files.formats import FLAT, TEXT
 from bench.engines.files.target import Files
 from bench.engines.seam import OperationFailed, Row, Usage
+from workloads.nesting import branch
 
 if TYPE_CHECKING:
     import polars as pl
 
     from bench.engines.seam import Bound
     from workloads.datasets.seam import Table
+    from workloads.nesting import Branch
     from workloads.spec.model import Operation
     from workloads.stream import Batch
 
@@ -104,6 +106,12 @@ class Query:
 
 
 def _scanned(files: Files, number: int, table: Table) -> pl.LazyFrame:
+    """The rows of a file, flat."""
+    return _flat(_read(files, number, table), files, table)
+
+
+def _read(files: Files, number: int, table: Table) -> pl.LazyFrame:
+    """The file as it is."""
     import polars as pl
 
     path = files.path(number)
@@ -111,17 +119,43 @@ def _scanned(files: Files, number: int, table: Table) -> pl.LazyFrame:
         return pl.scan_parquet(path)
     if files.form == "ipc":
         return pl.scan_ipc(path)
-    types = {
-        "int64": pl.Int64,
-        "float64": pl.Float64,
-        "string": pl.String,
-        "timestamp_us": pl.Int64,  # as the text formats have it
-        "bool": pl.Boolean,
+    types: dict[str, pl.DataType] = {
+        "int64": pl.Int64(),
+        "float64": pl.Float64(),
+        "string": pl.String(),
+        "timestamp_us": pl.Int64(),  # as the text formats have it
+        "bool": pl.Boolean(),
     }
     assert files.form in TEXT
+    kinds = [types[column.kind] for column in table.columns]
+    paths = [c.path if files.form not in FLAT else (c.name,) for c in table.columns]
+
+    def typed(fields: Branch) -> dict[str, pl.DataType]:
+        return {
+            name: kinds[below]
+            if isinstance(below, int)
+            else pl.Struct([pl.Field(*each) for each in typed(below).items()])
+            for name, below in fields
+        }
+
     # Said, not guessed: a guess from the first rows would change with the data.
-    schema = {column.name: types[column.kind] for column in table.columns}
+    schema = typed(branch(paths))
     return (pl.scan_csv if files.form == "csv" else pl.scan_ndjson)(path, schema=schema)
+
+
+def _flat(frame: pl.LazyFrame, files: Files, table: Table) -> pl.LazyFrame:
+    """Every value a column; filters and choices of columns still reach the reader through this."""
+    import polars as pl
+
+    if not table.nested or files.form in FLAT:
+        return frame
+    columns = []
+    for column in table.columns:
+        value = pl.col(column.path[0])
+        for name in column.path[1:]:
+            value = value.struct.field(name)
+        columns.append(value.alias(column.name))
+    return frame.select(columns)
 
 
 def _translated(call: Callable[[Any], pl.DataFrame]) -> Callable[[Any], pl.DataFrame]:

@@ -12,7 +12,8 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from bench.engines.postgresql.documents import Fields, documents
+from bench.engines.documents import Fields
+from bench.engines.postgresql.documents import VERSION_BYTES, documents
 from bench.engines.seam import Row, Value
 
 if TYPE_CHECKING:
@@ -304,7 +305,7 @@ def _opened(row: Sequence[bytes | None], kinds: Sequence[Kind]) -> Row:
     values: list[Value] = []
     for data, kind in zip(row, kinds, strict=True):
         if isinstance(kind, Fields):
-            values += kind.row(data or b"")
+            values += kind.row((data or b"")[VERSION_BYTES:])
         else:
             values.append(None if data is None else _DECODERS[kind](data))
     return tuple(values)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.engines.postgresql.documents import DOCUMENT, KEY, Fields
+from bench.engines.documents import DOCUMENT, KEY, Fields
 from bench.engines.postgresql.encoding import SQL_TYPES
 
 if TYPE_CHECKING:
@@ -69,9 +69,13 @@ class Layout:
             return _of(of) + quoted(column)
         if column == table.key:
             return self.key(table, of)
-        kind = next(c.kind for c in table.columns if c.name == column)
-        text = f"{_of(of)}{DOCUMENT} ->> {literal(column)}"
-        return f'({text}) COLLATE "C"' if kind == "string" else f"({text})::{SQL_TYPES[kind]}"
+        meant = table.column(column)
+        text = f"{_of(of)}{DOCUMENT} " + (
+            f"#>> {_steps(meant)}" if meant.nested else f"->> {literal(column)}"
+        )
+        if meant.kind == "string":
+            return f'({text}) COLLATE "C"'
+        return f"({text})::{SQL_TYPES[meant.kind]}"
 
     def row(self, table: Table, of: str = "") -> str:
         """What gives a whole row, to be selected."""
@@ -85,13 +89,22 @@ class Layout:
             return (Fields(table.columns),)
         return tuple(column.kind for column in table.columns)
 
-    def change(self, columns: Sequence[str], values: Sequence[str]) -> str:
+    def change(self, table: Table, columns: Sequence[str], values: Sequence[str]) -> str:
         """What follows SET to give these columns these values (expressions in SQL)."""
-        pairs = zip(columns, values, strict=True)
-        if self.document:
-            fields = ", ".join(f"{literal(column)}, {value}" for column, value in pairs)
-            return f"{DOCUMENT} = {DOCUMENT} || jsonb_build_object({fields})"
-        return ", ".join(f"{quoted(column)} = {value}" for column, value in pairs)
+        pairs = list(zip(columns, values, strict=True))
+        if not self.document:
+            return ", ".join(f"{quoted(column)} = {value}" for column, value in pairs)
+        changed = DOCUMENT
+        flat = [(name, value) for name, value in pairs if not table.column(name).nested]
+        if flat:
+            fields = ", ".join(f"{literal(name)}, {value}" for name, value in flat)
+            changed += f" || jsonb_build_object({fields})"
+        for name, value in pairs:
+            column = table.column(name)
+            if column.nested:  # jsonb_set of a null value would be null, not a document
+                new = f"coalesce(to_jsonb({value}), 'null')"
+                changed = f"jsonb_set({changed}, {_steps(column)}, {new})"
+        return f"{DOCUMENT} = {changed}"
 
     def stored(self, table: Table) -> tuple[tuple[str, str], ...]:
         """Name and kind of the columns a table really has, as they are copied and inserted."""
@@ -136,6 +149,11 @@ class Layout:
 def literal(text: str) -> str:
     """A text as SQL has it."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def _steps(column: Column) -> str:
+    """The path of a nested field as an array of text."""
+    return f"ARRAY[{', '.join(map(literal, column.path))}]"
 
 
 def _of(alias: str) -> str:

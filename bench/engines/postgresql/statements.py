@@ -269,7 +269,7 @@ def _update_rows(layout: Layout, operation: Operation, *, several: bool) -> Stat
         Parameter(layout.kind(column), "value", column, position)
         for position, column in enumerate(columns)
     )
-    changes = layout.change(columns, [f"${i + 2}" for i in range(len(columns))])
+    changes = layout.change(layout.main, columns, [f"${i + 2}" for i in range(len(columns))])
     which = "= ANY ($1)" if several else "= $1"
     sql = f"UPDATE {layout.name(layout.main)} SET {changes} WHERE {layout.key(layout.main)} {which}"
     first = Parameter("int64[]", "keys") if several else Parameter("int64", "key")

@@ -217,8 +217,8 @@ def layout_of(plan: LoadPlan, options: Options, schema: str) -> Layout:
 
 
 def _said_of(layout: Layout) -> dict[str, str]:
-    """What the record says of tables that are not plain ones."""
-    said = {}
+    """What the record says of how the rows are kept."""
+    said = {"storefit.format": "relational"}
     if layout.document:
         said["storefit.format"] = "document: jsonb, b-tree index on the filtered field's expression"
     if layout.bounds:

@@ -62,7 +62,7 @@ def _of_part(layout: Layout, meant: Transactions, part: Part) -> tuple[Statement
     if step.kind == "update":
         target = chosen[0].name
         value = f"{layout.value(table, target)} + $2" if step.add else "$2"
-        sql = f"UPDATE {name} SET {layout.change((target,), (value,))} WHERE {key} = $1"
+        sql = f"UPDATE {name} SET {layout.change(table, (target,), (value,))} WHERE {key} = $1"
         return Statement(sql, (_KEY, Parameter(chosen[0].kind, "value"))), ()
     kinds = (column.kind,) if column else layout.row_kinds(table)
     columns = layout.value(table, column.name) if column else layout.row(table)

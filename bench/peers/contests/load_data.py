@@ -51,7 +51,7 @@ class ByHand:
         start_s = time.perf_counter()
         for table in self.layout.dataset.tables:
             with self._file(table.name).open("wb") as out:
-                for batch in loading.encoded(table, self.plan, as_lines=True):
+                for batch in loading.encoded(self.layout, table, self.plan, as_lines=True):
                     out.write(payload(batch.data))
         return time.perf_counter() - start_s
 

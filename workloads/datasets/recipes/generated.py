@@ -24,8 +24,8 @@ NEW_VALUE_SEED = 0x6E6577  # updates draw apart from the rows that were loaded
 class TableRecipe:
     """One table: its columns in order, each a name and a recipe; the first one is the key.
 
-    `count` gives the table's rows for a number of main rows; None for the main table itself. The
-    rest is as in `Table`.
+    `count` gives the table's rows for a number of main rows; None for the main table itself.
+    `nested`: a name with dots in it is the path of a value in objects. The rest is as in `Table`.
     """
 
     name: str
@@ -35,11 +35,17 @@ class TableRecipe:
     references: tuple[tuple[str, str], ...] = ()
     amount: str | None = None
     keyless: bool = False
+    nested: bool = False
 
     @property
     def table(self) -> Table:
         columns = tuple(
-            Column(name=name, kind=recipe.kind, nullable=isinstance(recipe, Nullable))
+            Column(
+                name=name,
+                kind=recipe.kind,
+                nullable=isinstance(recipe, Nullable),
+                nested=self.nested and "." in name,
+            )
             for name, recipe in self.columns
         )
         return Table(
