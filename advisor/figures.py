@@ -131,7 +131,8 @@ class Figures:
 
     def latency(self, cpu: Quantity, *, tail: bool) -> Quantity:
         """Service time on the reference core at the fewest clients, without the local flush."""
-        fewest = min((s.clients for s in self.chosen.samples), default=0) if self.chosen else 0
+        timed = [s for s in self.chosen.samples if s.service_mean_s] if self.chosen else []
+        fewest = min((s.clients for s in timed), default=0)
 
         def look(sample: Sample) -> tuple[float, float, float] | None:
             time_s = sample.service_p99_s if tail else sample.service_mean_s

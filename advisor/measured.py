@@ -196,6 +196,10 @@ def _sample(
 
     means = [(o.service.mean_s, o.count) for o in results if o.service.mean_s is not None]
     tails = [o.service.p99_s for o in results if o.service.p99_s is not None]
+    if (
+        record.emulation is not None
+    ):  # they hold what the advisor itself adds of storage and network
+        means, tails = [], []
     return Sample(
         record=record.id,
         kind=kind,

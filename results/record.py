@@ -60,6 +60,7 @@ class Trial:
     precision: float | None = None
     axis: str | None = None
     varied: tuple[NameValue, ...] = ()
+    emulate: str | None = None  # storage and network that were asked for, such as gp3,zones=2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +221,32 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Emulation:
+    """Storage and network that the store was made as slow as.
+
+    flush_target_s            what one flush takes on that storage, its copy elsewhere included
+    local_flush_s             what it takes on the disk that the data really lies on
+    flushes_per_commit        that wait for each other in a commit of this engine
+    commit_delay_s            what was to be added to a commit: flushes x (target - local), at least 0
+    commit_delay_achieved_s   how much longer the smallest commits of one client got, at the median
+    round_trip_s              what was to be added to each exchange
+    round_trip_achieved_s     how much longer reads by key of one client got, at the median
+    how                       what made commits wait
+    sources                   of the figures
+    """
+
+    flush_target_s: float
+    local_flush_s: float
+    flushes_per_commit: int
+    commit_delay_s: float
+    commit_delay_achieved_s: float | None
+    round_trip_s: float
+    round_trip_achieved_s: float | None
+    how: str
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One statement of a gate: whether this record is evidence."""
 
@@ -332,6 +359,7 @@ class Record:
     goodput_per_s: float | None = None  # of throughput: within the declared objectives
     notes: tuple[Note, ...] | None = None  # None: the engine does not tell
     procedure: ProcedureResult | None = None  # None: a trial under load
+    emulation: Emulation | None = None  # None: storage and network are those that are here
 
     @property
     def was_tried(self) -> bool:

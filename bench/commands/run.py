@@ -68,6 +68,12 @@ RESULTS = "storefit-results"
     help="full: every commit is flushed to the disk.",
 )
 @click.option(
+    "--emulate",
+    metavar="STORAGE",
+    help="Let commits and exchanges take as long as on gp3 | io2 | nvme (of an EC2 instance): "
+    "gp3,zones=2 | gp3,network=0.3ms | gp3,flush=1.2ms.",
+)
+@click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=1, metavar="N", show_default=True
 )
 @click.option(
@@ -132,6 +138,7 @@ def request_of(asked: dict[str, Any]) -> Request:
         precision=asked["precision"],
         scale=asked["scale"],
         durability=asked["durability"],
+        emulate=asked["emulate"],
         seed=asked["seed"],
         allow_writes=asked["allow_writes"],
         options=tuple(asked["options"]),
@@ -209,6 +216,7 @@ def introduction(session: Session) -> list[str]:
         f"{len(left)} trials on {', '.join(dict.fromkeys(trial.target for trial in left))}; "
         f"load {loads or 'none'}; {f'procedures {named}; ' if named else ''}{pace.repetitions} repetition{'s' * (pace.repetitions > 1)}; "
         f"durability {request.durability}"
+        f"{f'; emulated: {request.emulate}' if request.emulate else ''}"
     ]
     for workload in session.plan.workloads.values():
         loaded = data(workload, pace, request.scale)

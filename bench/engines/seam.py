@@ -372,6 +372,37 @@ class Bounded(Protocol):
     def most_in_transaction(self) -> int: ...
 
 
+@runtime_checkable
+class Emulating(Protocol):
+    """An engine whose targets can be made as slow as other storage and another network are."""
+
+    def why_not_emulated(self, place: Place) -> str | None:
+        """None where its targets are `Slowed`, else why they are not."""
+        ...
+
+
+@runtime_checkable
+class Slowed(Protocol):
+    """A target that can be made slower than its disk and its network are."""
+
+    @property
+    def flushes_per_commit(self) -> int:
+        """How many flushes of the smallest commit wait for each other."""
+        ...
+
+    def delay_commits(self, seconds: float) -> str:
+        """Let each commit wait so much longer from now on, its locks held; how, in a few words."""
+        ...
+
+    def delay_exchanges(self, seconds: float) -> None:
+        """Let each exchange of sessions of later dialers take so much longer."""
+        ...
+
+    def commit_times_s(self, count: int) -> list[float]:
+        """What so many of the smallest commits of one client take, one after the other."""
+        ...
+
+
 class Engine(Protocol):
     """A kind of software that is exercised."""
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.driver.calibrate import Overhead
+from bench.emulation.wanted import canonical
 from bench.runner import interleave
 from bench.runner.plan import Data, Target, reference
 from bench.runner.quests import first_offer
@@ -121,6 +122,7 @@ def blank(
             variant=planned.variant,
             axis=planned.axis,
             varied=planned.varied,
+            emulate=canonical(request.emulate),
         ),
         load=_load(None if planned.procedure else laboratory.offer(planned)),
         engine=EngineInfo(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bench import engines, procedures, suites
 from bench.engines.seam import Baseline, Bounded
-from bench.runner import interleave, order, quests
+from bench.runner import emulate, interleave, order, quests
 from bench.runner.order import MIX
 from bench.runner.request import Request, is_suite
 from bench.suites import Pace
@@ -79,6 +79,7 @@ def make(request: Request, *, cpus: int) -> Plan:
     found = targets(request, notes)
     _check_options(request, found)
     _check_limits(request, found)
+    emulate.require(request, found)
     offers = tuple(quests.read(text, cpus=cpus) for text in loads(request) if text != NO_LOAD)
     names = procedure_names(request)
     workloads: dict[str, Workload] = {}
@@ -213,6 +214,8 @@ def targets(request: Request, notes: list[str]) -> tuple[Target, ...]:
                 )
                 continue
             missing = target.engine.available(target.place)
+            if missing is None and request.emulate is not None:
+                missing = emulate.why_not(target)
             if missing is None:
                 found[target.text] = target
             else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from bench import engines, procedures, suites
 from bench.cluster import where
+from bench.emulation import wanted
 from bench.engines.seam import Durability
 from bench.runner import interleave, quests
 from bench.suites import Pace, Suite
@@ -27,6 +28,7 @@ class Request:
     precision: float | None = None
     scale: float | None = None
     durability: Durability = "full"
+    emulate: str | None = None
     seed: int = 1
     allow_writes: bool = False
     options: tuple[str, ...] = ()
@@ -105,6 +107,7 @@ class Request:
             ("--duration", None if self.duration_s is None else f"{self.duration_s!r} s"),
             ("--precision", self.precision),
             ("--scale", self.scale),
+            ("--emulate", self.emulate),
             ("--cluster", self.cluster),
             ("--shape", self.shape),
             ("--cpus", None if self.cpus is None else f"{self.cpus:g}"),
@@ -145,6 +148,8 @@ def check(request: Request) -> None:
         procedures.asked(text)
     interleave.check(request)
     request.limits()
+    if request.emulate is not None:
+        wanted.parse(request.emulate)
     if request.cluster is not None:
         where.parse(request.cluster)
     if request.repeat is not None and not 1 <= request.repeat <= 1_000:

@@ -19,13 +19,13 @@ from bench.driver.conduct import Reading
 from bench.driver.crew import Crew, Workers, now_ns
 from bench.engines.seam import LoadPlan, PipelinedSession, Settings
 from bench.environment import DataDisk, data_disk
-from bench.runner import limit
+from bench.runner import emulate, limit
 from bench.runner.limit import limited
 from bench.runner.plan import Data, Served, Target, data, phase_workload, served
 from bench.runner.summary import Rates, rates, value
 from bench.targets.keeper import Keeper
 from bench.verify import Verification, read_back, verify
-from results.record import EngineInfo, NameValue
+from results.record import Emulation, EngineInfo, NameValue
 from workloads.errors import PlaceError
 from workloads.spec.model import ANALYTIC_KINDS
 
@@ -82,6 +82,7 @@ class Stand:
     next_key: int
     rows_least: int
     rows_most: int
+    emulation: Emulation | None = None
     broken: str | None = None
 
     def counters(self) -> Counters:
@@ -108,15 +109,7 @@ def opened(
     wanted = data(workload, pace, request.scale)
     with ExitStack() as stack:
         workdir = stack.enter_context(_work_directory(results))
-        settings = Settings(
-            workdir=workdir,
-            durability=request.durability,
-            seed=request.seed,
-            allow_writes=request.allow_writes,
-            options=request.options_of(target.engine.name),
-            limits=request.limits(),
-            tell=lambda words: progress.stage(target.text, words),
-        )
+        settings = _settings(target, request, workdir, progress)
         # the workers start while the engine does
         crew = stack.enter_context(crews(2))
         progress.stage(target.text, "starting")
@@ -140,6 +133,14 @@ def opened(
             running.settle()
         settle_s = time.monotonic() - began_s
         rows = _row_count(running, loaded, workdir)
+        emulation = None
+        if request.emulate is not None:
+            progress.stage(target.text, f"emulating {request.emulate}")
+            with limited(limits.settle_s, "emulating storage and network", workdir=workdir):
+                emulation = emulate.slowed(
+                    running, request.emulate, workload=workload, data=wanted, workdir=workdir
+                )
+            dialer = running.dialer()
         with limited(limits.counters_s, "describing itself", workdir=workdir):
             found = running.describe()
         yield Stand(
@@ -162,7 +163,20 @@ def opened(
             next_key=checked.next_key,
             rows_least=rows,
             rows_most=rows,
+            emulation=emulation,
         )
+
+
+def _settings(target: Target, request: Request, workdir: Path, progress: Progress) -> Settings:
+    return Settings(
+        workdir=workdir,
+        durability=request.durability,
+        seed=request.seed,
+        allow_writes=request.allow_writes,
+        options=request.options_of(target.engine.name),
+        limits=request.limits(),
+        tell=lambda words: progress.stage(target.text, words),
+    )
 
 
 @dataclass(frozen=True, slots=True)

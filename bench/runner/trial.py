@@ -80,6 +80,7 @@ def perform(
         engine=stand.engine,
         environment=with_disk(laboratory.environment, stand.data_disk),
         unsupported=stand.served.unsupported,
+        emulation=stand.emulation,
     )
     checked = stand.verification
     if checked is not None:

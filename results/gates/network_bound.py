@@ -22,6 +22,8 @@ _DISK_READ_S = 0.001
 def _check(record: Record, beside: Sequence[Record]) -> Iterator[Finding]:
     if record.load.kind != "closed" or record.engine.in_process:
         return
+    if record.emulation is not None and record.emulation.round_trip_s > 0:
+        return  # there is a network, and it is meant
     found = _ladder(record, beside) or _elsewhere(record)
     if found is not None:
         yield found

@@ -9,10 +9,10 @@ from made_records import CASCADE_LAKE, UNKNOWN, ZEN4, Made, record
 from msgspec import structs
 
 from advisor.cpu import local_core, worth
-from advisor.demand import Demand, demand
+from advisor.demand import Demand, OperationDemand, demand
 from advisor.measured import Measured, measure
 from advisor.model import Evidence
-from results.record import Finding
+from results.record import Emulation, Finding, Record
 from workloads.spec.model import Data, Operation, Workload
 
 SHOP = Workload(
@@ -306,3 +306,30 @@ def test_writes_of_a_mix_are_shared_out_by_the_records_changed() -> None:
     found = of(mix, workload=both).of("postgresql")
     # 600 B an operation are 600,000 B in all, over 200 transactions of three records
     assert found.mix.log_bytes.value == pytest.approx(3000.0)
+
+
+def test_emulated_storage_counts_for_demand_and_not_for_times() -> None:
+    done = Emulation(
+        flush_target_s=0.88e-3,
+        local_flush_s=0.0,
+        flushes_per_commit=1,
+        commit_delay_s=0.88e-3,
+        commit_delay_achieved_s=0.88e-3,
+        round_trip_s=0.45e-3,
+        round_trip_achieved_s=0.45e-3,
+        how="",
+        sources=(),
+    )
+
+    def update(*made: Record) -> OperationDemand:
+        measured = structs.replace(measure(made), reference=True)
+        found = demand(SHOP, measured).of("postgresql").of("update")
+        assert found is not None
+        return found
+
+    plain, slow = record(UPDATE), replace(record(UPDATE), emulation=done)
+    slow = replace(slow, id="emulated.001")
+    assert update(slow).cpu_s.value == update(plain).cpu_s.value
+    # its own storage terms are in its times: the advisor would add them a second time
+    assert update(slow).service_p99_s.value != update(plain).service_p99_s.value
+    assert update(plain, slow).service_p99_s.value == update(plain).service_p99_s.value

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.engines.fake.behaviour import Behaviour, Clock, RealClock, Request
 from bench.engines.seam import Counters, Description, Loaded, OperationFailed, Usage
-from workloads.spec.model import KINDS
+from workloads.spec.model import KINDS, WRITE_KINDS
 
 if TYPE_CHECKING:
     from bench.engines.fake.reference import ReferenceStore
@@ -24,13 +24,21 @@ if TYPE_CHECKING:
     from workloads.stream import Batch
 
 HIDDEN = True
+_COMMIT_S, _OVERSLEPT_S = 2e-4, 1e-4
 Argument = tuple[int, int, int]  # key, limit, token
 
 
 class FakeSession:
     """One client of a fake."""
 
-    def __init__(self, store: ReferenceStore, behaviour: Behaviour, clock: Clock) -> None:
+    def __init__(
+        self,
+        store: ReferenceStore,
+        behaviour: Behaviour,
+        clock: Clock,
+        slowness: tuple[float, float] = (0.0, 0.0),
+    ) -> None:
+        self.commit_s, self.exchange_s = slowness
         self.store = store
         self.behaviour = behaviour
         self.clock = clock
@@ -68,7 +76,9 @@ class FakeBound:
         session = self._session
         request = Request(self._operation.kind, session.requests, session.clock.now_ns())
         session.requests += 1
-        session.clock.sleep(session.behaviour.service_time(request))
+        session.clock.sleep(session.exchange_s + session.behaviour.service_time(request))
+        if request.kind in WRITE_KINDS:
+            session.clock.sleep(session.commit_s)
         failure = session.behaviour.failure(request)
         if failure is not None:
             raise OperationFailed(failure, f"request {request.number}")
@@ -116,21 +126,23 @@ class FakeDialer:
     behaviour: Behaviour
     clock: Clock | None
     store: ReferenceStore | None
+    slowness: tuple[float, float] = (0.0, 0.0)  # of a commit and of an exchange, seconds
 
     def dial(self) -> FakeSession:
         if self.store is None:
             from bench.engines.fake.reference import ReferenceStore
 
             self.store = ReferenceStore(self.plan)
-        return FakeSession(self.store, self.behaviour, self.clock or RealClock())
+        clock = self.clock or RealClock()
+        return FakeSession(self.store, self.behaviour, clock, self.slowness)
 
-    def __getstate__(self) -> tuple[LoadPlan, Behaviour]:
+    def __getstate__(self) -> tuple[LoadPlan, Behaviour, tuple[float, float]]:
         from dataclasses import replace
 
-        return replace(self.plan, progress=None), self.behaviour
+        return replace(self.plan, progress=None), self.behaviour, self.slowness
 
-    def __setstate__(self, state: tuple[LoadPlan, Behaviour]) -> None:
-        self.plan, self.behaviour = state
+    def __setstate__(self, state: tuple[LoadPlan, Behaviour, tuple[float, float]]) -> None:
+        self.plan, self.behaviour, self.slowness = state
         self.clock = self.store = None
 
 
@@ -143,6 +155,7 @@ class FakeTarget:
     clock: Clock
     plan: LoadPlan | None = None
     store: ReferenceStore | None = None
+    slowness: tuple[float, float] = (0.0, 0.0)
 
     def describe(self) -> Description:
         return Description(
@@ -175,7 +188,27 @@ class FakeTarget:
     def dialer(self) -> FakeDialer:
         if self.plan is None:
             raise ValueError("load a fake before dialling it")
-        return FakeDialer(self.plan, self.behaviour, self.clock, self.store)
+        return FakeDialer(self.plan, self.behaviour, self.clock, self.store, self.slowness)
+
+    @property
+    def flushes_per_commit(self) -> int:
+        return 1
+
+    def delay_commits(self, seconds: float) -> str:
+        """A commit oversleeps as a server does, by a tenth of a millisecond."""
+        self.slowness = (seconds + _OVERSLEPT_S, self.slowness[1])
+        return f"sleeps {seconds * 1e6:.0f} us"
+
+    def delay_exchanges(self, seconds: float) -> None:
+        self.slowness = (self.slowness[0], seconds)
+
+    def commit_times_s(self, count: int) -> list[float]:
+        times = []
+        for _ in range(count):
+            start_ns = self.clock.now_ns()
+            self.clock.sleep(_COMMIT_S + self.slowness[0])
+            times.append((self.clock.now_ns() - start_ns) / 1e9)
+        return times
 
     def counters(self) -> Counters:
         return Counters()
@@ -203,6 +236,9 @@ class FakeEngine:
         return {}
 
     def available(self, place: Place) -> str | None:  # noqa: ARG002 - always
+        return None
+
+    def why_not_emulated(self, place: Place) -> str | None:  # noqa: ARG002 - it has one place
         return None
 
     def check(self, options: Mapping[str, str]) -> None:

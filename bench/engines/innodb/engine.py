@@ -46,6 +46,13 @@ class InnodbEngine:
 
         return missing(self.flavour, place)
 
+    def why_not_emulated(self, place: Place) -> str | None:
+        if place.kind != "remote":
+            return None
+        return (
+            "its commits are as slow as its own storage, and storefit changes none of its settings"
+        )
+
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines.innodb.options import options_of
 

@@ -34,6 +34,7 @@ class Flavour:
     commits        a query for the number of transactions that changed something, the server's
                    own ones included; for servers without a binary log
     settings       a query for name, value, and whether it differs from the default (0 or 1)
+    commit_delay   settings that let each commit wait for `{us}` microseconds before its flush
     spaces         a query for the bytes of the files of tables whose names are `{like}`
     """
 
@@ -64,4 +65,5 @@ class Flavour:
     logged_commits: str
     commits: str
     settings: str
+    commit_delay: Mapping[str, str]
     spaces: str

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.emulation.distance import far
 from bench.engines.innodb.arguments import Arguments
 from bench.engines.innodb.channel import Channel, SocketChannel
 from bench.engines.innodb.failures import LOST
@@ -31,6 +32,7 @@ class InnodbDialer:
 
     `patience_s`: how long a client waits for an answer before it gives the connection up.
     `through_driver`: leave the requests to the client library even when nothing is encrypted.
+    `round_trip_s`: what each exchange is to take longer.
     """
 
     link: Link
@@ -40,6 +42,7 @@ class InnodbDialer:
     record_size_bytes: float | None
     patience_s: float
     through_driver: bool = False
+    round_trip_s: float = 0.0
 
     def dial(self) -> InnodbSession:
         """Connect. Raises OperationFailed (`refused`)."""
@@ -50,11 +53,12 @@ class InnodbSession:
     """A connection. Used by one thread; one request is under way at a time."""
 
     def __init__(self, connection: Connection, dialer: InnodbDialer) -> None:
-        self.channel: Channel = (
+        near: Channel = (
             LibraryChannel(connection)
             if connection.encrypted or dialer.through_driver
             else SocketChannel(connection, patience_s=dialer.patience_s)
         )
+        self.channel = far(near, dialer.round_trip_s)
         self._dialer = dialer
         self._trips: tuple[Any, ...] = ()
         self._taken: list[Any] = []

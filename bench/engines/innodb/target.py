@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import telemetry
-from bench.engines.innodb import description, loading
+from bench.engines.innodb import description, loading, slowness
 from bench.engines.innodb.counters import ServerCounters
 from bench.engines.innodb.flavour import Flavour
 from bench.engines.innodb.link import Link
@@ -88,6 +88,7 @@ class InnodbTarget:
         self._plan: LoadPlan | None = None
         self._method: str | None = None
         self._load_s = 0.0
+        self._round_trip_s = 0.0
 
     def describe(self) -> Description:
         settings = description.server_settings(self._connection, self._running.flavour)
@@ -162,6 +163,7 @@ class InnodbTarget:
             record_size_bytes=plan.record_size_bytes,
             patience_s=_PATIENCE_S if limit_s is None else limit_s + _PATIENCE_BEYOND_S,
             through_driver=self._options.through_driver,
+            round_trip_s=self._round_trip_s,
         )
 
     def counters(self) -> Counters:
@@ -176,6 +178,21 @@ class InnodbTarget:
         """Pages of the buffer pool flushed so far; empty where the server does not tell."""
         flushed = self._counters.flushed_pages()
         return {} if flushed is None else {"pages flushed": flushed}
+
+    @property
+    def flushes_per_commit(self) -> int:
+        """Two: of the redo log when the transaction is prepared, and of the binary log."""
+        return 2
+
+    def delay_commits(self, seconds: float) -> str:
+        """Let commits wait before the binary log is flushed, in one go for both flushes."""
+        return slowness.delay_commits(self._connection, self._running.flavour, seconds)
+
+    def delay_exchanges(self, seconds: float) -> None:
+        self._round_trip_s = seconds
+
+    def commit_times_s(self, count: int) -> list[float]:
+        return slowness.commit_times_s(self._connection, self._running.home, count)
 
     def row_count(self) -> int:
         layout, _ = self._loaded()

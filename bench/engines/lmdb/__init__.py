@@ -50,6 +50,9 @@ class LmdbEngine:
     def available(self, place: Place) -> str | None:  # noqa: ARG002 - it has one place
         return None if find_spec("lmdb") else "pip install 'lmdb>=3'"
 
+    def why_not_emulated(self, place: Place) -> str | None:  # noqa: ARG002 - it has one place
+        return None
+
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines import require_options
 

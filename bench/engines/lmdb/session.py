@@ -9,6 +9,7 @@ from bench.engines.lmdb import environment
 from bench.engines.lmdb.handle import Handle, Plan
 from bench.engines.lmdb.reads import Join, Range, Read, Scan
 from bench.engines.lmdb.schema import design
+from bench.engines.lmdb.slowness import NO_SLOWNESS, Slow, Slowness
 from bench.engines.lmdb.table import Table
 from bench.engines.lmdb.transactions import Transaction
 from bench.engines.lmdb.writes import Delete, Insert, ReadModifyWrite, Update
@@ -26,23 +27,25 @@ class LmdbDialer:
 
     store: Store
     plan: Plan
+    slowness: Slowness = NO_SLOWNESS
 
     def dial(self) -> LmdbSession:
-        return LmdbSession(self.store, self.plan)
+        return LmdbSession(self.store, self.plan, self.slowness)
 
 
 class LmdbSession:
     """One client. Sessions of one process share the environment, not transactions."""
 
-    def __init__(self, store: Store, plan: Plan) -> None:
+    def __init__(self, store: Store, plan: Plan, slowness: Slowness) -> None:
         self._store: Store | None = store
+        self._slow = Slow(slowness)
         opened = environment.acquire(store)
         tables = {
             name: Table(opened, schema, create=False)
             for name, schema in design(plan.dataset).items()
         }
         self._handle = Handle(
-            environment=opened,
+            environment=self._slow.environment(opened),
             plan=plan,
             main=next(iter(tables.values())),
             child=tables.get(plan.dataset.roles.child_table or ""),
@@ -50,6 +53,9 @@ class LmdbSession:
         )
 
     def bind(self, operation: Operation) -> Bound:
+        return self._slow.bound(self._near(operation), operation.kind)
+
+    def _near(self, operation: Operation) -> Bound:
         match operation.kind:
             case "read":
                 return Read(self._handle)
@@ -83,5 +89,6 @@ class LmdbSession:
         """Give the environment back; a second call does nothing."""
         if self._store is not None:
             store, self._store = self._store, None
+            self._slow.close()
             del self._handle
             environment.release(store)

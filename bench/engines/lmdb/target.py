@@ -5,7 +5,7 @@ The parent keeps nothing open between calls: LMDB's environment must not cross a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from bench.engines.lmdb.environment import Store, using
 from bench.engines.lmdb.handle import Plan
 from bench.engines.lmdb.schema import BUCKET_ROWS, design
 from bench.engines.lmdb.session import LmdbDialer
+from bench.engines.lmdb.slowness import NO_SLOWNESS, Slowness, commit_times_s
 from bench.engines.lmdb.table import Table, walk
 from bench.engines.seam import Counters, Description, Loaded, LoadPlan, Settings
 from workloads.errors import InputError, PlaceError
@@ -59,6 +60,7 @@ class LmdbTarget:
     store: Store
     consistency: Consistency
     plan: Plan | None = None
+    slowness: Slowness = NO_SLOWNESS
 
     def describe(self) -> Description:
         library = ".".join(map(str, lmdb.version()))
@@ -95,7 +97,24 @@ class LmdbTarget:
             opened.sync(True)
 
     def dialer(self) -> LmdbDialer:
-        return LmdbDialer(self.store, self._loaded())
+        return LmdbDialer(self.store, self._loaded(), self.slowness)
+
+    @property
+    def flushes_per_commit(self) -> int:
+        """Two: of the pages, and of the meta page that makes them count."""
+        return 2
+
+    def delay_commits(self, seconds: float) -> str:
+        """Let the session wait before it commits, as the only writer."""
+        self.slowness = replace(self.slowness, commit_s=seconds)
+        return f"each commit waits {seconds * 1e6:.0f} us, as the only writer"
+
+    def delay_exchanges(self, seconds: float) -> None:
+        self.slowness = replace(self.slowness, round_trip_s=seconds)
+
+    def commit_times_s(self, count: int) -> list[float]:
+        with using(self.store) as opened:
+            return commit_times_s(opened, self.slowness, count)
 
     def counters(self) -> Counters:
         """Commits and the size of the file: the rest is the worker's own use."""

@@ -53,6 +53,8 @@ FLAVOUR = Flavour(
         "SELECT variable_name, global_value, global_value_origin NOT IN ('COMPILE-TIME', 'AUTO')"
         " FROM information_schema.system_variables WHERE global_value IS NOT NULL"
     ),
+    # It waits for so many commits, or until time is up, or until another waits for a lock of one.
+    commit_delay={"binlog_commit_wait_count": "1000000", "binlog_commit_wait_usec": "{us}"},
     spaces=(
         "SELECT coalesce(sum(file_size), 0) FROM information_schema.innodb_sys_tablespaces"
         " WHERE name LIKE '{like}'"

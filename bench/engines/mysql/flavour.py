@@ -65,6 +65,7 @@ FLAVOUR = Flavour(
         " FROM performance_schema.global_variables AS v"
         " JOIN performance_schema.variables_info AS i USING (variable_name)"
     ),
+    commit_delay={"binlog_group_commit_sync_delay": "{us}"},
     spaces=(
         "SELECT coalesce(sum(file_size), 0) FROM information_schema.innodb_tablespaces"
         " WHERE name LIKE '{like}'"

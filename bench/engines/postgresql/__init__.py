@@ -43,6 +43,13 @@ class PostgresqlEngine:
 
         return missing(place)
 
+    def why_not_emulated(self, place: Place) -> str | None:
+        if place.kind != "remote":
+            return None
+        return (
+            "its commits are as slow as its own storage, and storefit changes none of its settings"
+        )
+
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines.postgresql.options import options_of
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.emulation.distance import far
 from bench.engines.postgresql import wire
 from bench.engines.postgresql.arguments import Arguments
 from bench.engines.postgresql.channel import Channel, LibpqChannel, SocketChannel
@@ -33,6 +34,7 @@ class PostgresqlDialer:
     `patience_s`: how long a client waits for an answer before it gives the connection up.
     `through_libpq`: leave the requests to libpq even when nothing is encrypted.
     `in_one_trip`: send all statements of a transaction at once.
+    `round_trip_s`: what each exchange is to take longer.
     """
 
     link: Link
@@ -43,6 +45,7 @@ class PostgresqlDialer:
     patience_s: float
     through_libpq: bool = False
     in_one_trip: bool = False
+    round_trip_s: float = 0.0
 
     def dial(self) -> PostgresqlSession:
         """Connect. Raises OperationFailed (`refused`)."""
@@ -55,7 +58,8 @@ class PostgresqlSession:
     def __init__(self, connection: PGconn, dialer: PostgresqlDialer) -> None:
         through_libpq = dialer.through_libpq or is_encrypted(connection)
         kind = LibpqChannel if through_libpq else SocketChannel
-        self.channel: Channel = kind(connection, patience_s=dialer.patience_s)
+        near: Channel = kind(connection, patience_s=dialer.patience_s)
+        self.channel = far(near, dialer.round_trip_s)
         self._dialer = dialer
         self._backend = connection.backend_pid
         self._names: dict[Statement, str] = {}

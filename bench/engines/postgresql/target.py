@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import telemetry
-from bench.engines.postgresql import description, loading, partitions, relations
+from bench.engines.postgresql import description, loading, partitions, relations, slowness
 from bench.engines.postgresql.counters import ServerCounters
 from bench.engines.postgresql.link import Link, run, texts
 from bench.engines.postgresql.options import Options
@@ -71,6 +71,7 @@ class PostgresqlTarget:
         self._counters = ServerCounters(connection)
         self._layout: Layout | None = None
         self._plan: LoadPlan | None = None
+        self._round_trip_s = 0.0
 
     def describe(self) -> Description:
         settings = description.server_settings(self._connection)
@@ -124,6 +125,7 @@ class PostgresqlTarget:
             patience_s=self._options.statement_timeout_s + _PATIENCE_BEYOND_S,
             through_libpq=self._options.through_libpq,
             in_one_trip=self._options.in_one_trip,
+            round_trip_s=self._round_trip_s,
         )
 
     def counters(self) -> Counters:
@@ -165,6 +167,24 @@ class PostgresqlTarget:
 
     def question_settings(self) -> Mapping[str, str]:
         return {"keys": "primary keys and an index on each foreign key", "text": "collation C"}
+
+    @property
+    def flushes_per_commit(self) -> int:
+        """One, of the log."""
+        return 1
+
+    def delay_commits(self, seconds: float) -> str:
+        """Let who flushes the log wait before, as commit_delay does, even when nobody else is busy.
+
+        Who commits meanwhile is flushed with it, as on storage that takes so long.
+        """
+        return slowness.delay_commits(self._connection, seconds)
+
+    def delay_exchanges(self, seconds: float) -> None:
+        self._round_trip_s = seconds
+
+    def commit_times_s(self, count: int) -> list[float]:
+        return slowness.commit_times_s(self._connection, count)
 
     def expiry_ways(self) -> tuple[str, ...]:
         """`delete`, and `drop` where the main table has partitions (option `partitions`)."""
