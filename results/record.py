@@ -294,6 +294,7 @@ class Step:
     made_bytes            size of what was made: a backup, a file of the archive
     stored_bytes_…        of the engine's data at rest, right before and after
     log_bytes, cpu_s, …   used for it, by the engine's own processes
+    memory_bytes          the most that was held meanwhile, by the process of an engine in process
     throughput_per_s, p99_s   of the workload that ran beside it
     correct               whether the content was what it should be; None: not compared
     """
@@ -313,6 +314,7 @@ class Step:
     p99_s: float | None = None
     correct: bool | None = None
     note: str | None = None
+    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,7 +175,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             raise
     records = session.store.records
     if as_json:
-        from bench.commands import answers, steps
+        from bench.commands import answers, queries, steps
         from bench.commands.measured import document
 
         shown = {
@@ -184,6 +184,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             "path": str(session.path),
             "rows": document(records),
             "procedures": steps.document(records),
+            "queries": queries.document(records),
             "answers": answers.document(session.store.answers),
         }
         if session.laboratory.request.versus:
@@ -230,7 +231,7 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
     from rich.console import Console
 
-    from bench.commands import answers, steps
+    from bench.commands import answers, queries, steps
     from bench.commands.measured import table
 
     console = Console(highlight=False)
@@ -240,8 +241,11 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     under_load = [record for record in rest if record.procedure is None]
     if under_load:
         console.print(table(under_load))
-    if len(under_load) < len(rest):
-        console.print(steps.table(rest))
+    asked, others = queries.apart(rest)
+    if len(under_load) < len(others):
+        console.print(steps.table(others))
+    for shown in queries.tables(asked):
+        console.print(shown)
     names = {record.workload.digest: record.workload.name for record in records}
     for answer in found:
         console.print(answers.view(answer, names=names))

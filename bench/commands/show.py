@@ -25,6 +25,7 @@ def command(run: Path, as_json: bool) -> None:
     if as_json:
         from bench.commands.answers import document as answered
         from bench.commands.measured import document
+        from bench.commands.queries import document as queries
         from bench.commands.steps import document as steps
 
         shown = {
@@ -34,6 +35,7 @@ def command(run: Path, as_json: bool) -> None:
             "asked": asked(path),
             "rows": document(records),
             "procedures": steps(records),
+            "queries": queries(records),
             "answers": answered(found),
         }
         click.echo(json.dumps(shown, indent=2))

@@ -14,6 +14,7 @@ import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
+from bench.procedures.seam import WithParameters
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +45,10 @@ def asked(text: str) -> tuple[Procedure, str | None]:
     name, colon, way = text.partition(":")
     if colon and not way:
         raise InputError(f"procedure '{text}': nothing follows the colon", hint=f"write {name}")
-    return get(name), way or None
+    found = get(name)
+    if way and isinstance(found, WithParameters):
+        found.check(way)
+    return found, way or None
 
 
 @cache

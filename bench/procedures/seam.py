@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from bench.procedures.context import Context
@@ -70,4 +70,13 @@ class Procedure(Protocol):
         Whatever it raises becomes the record's error, and the stand is given up; a step whose
         content is not correct makes the record `incorrect`. Impossible: `unsupported`.
         """
+        ...
+
+
+@runtime_checkable
+class WithParameters(Protocol):
+    """A procedure whose ways take something: `tpch@10`, where `tpch` is one of its ways."""
+
+    def check(self, way: str) -> None:
+        """InputError for a way that cannot be meant; asked before a run is planned."""
         ...
