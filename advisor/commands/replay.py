@@ -107,7 +107,8 @@ def _case(
 
 def _lines(found: Replayed) -> list[str]:
     """A plan in one line, and what the replay says of it."""
-    from advisor.explain import money, option_words
+    from advisor.bill_text import money
+    from advisor.explain import option_words
 
     band = money(found.usd)
     if found.low_usd != found.usd or found.high_usd != found.usd:
@@ -170,7 +171,7 @@ def _document(case: Case, timeline: Floats, found: list[Replayed]) -> dict[str, 
 
 def _utilisation(path: Path, instance_class: str, region: str | None, *, as_json: bool) -> None:
     from advisor import facts
-    from advisor.explain import money
+    from advisor.bill_text import money
     from advisor.replay.provisioned import of_utilisation
 
     where = region or facts.REGIONS[0]
