@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,9 +13,6 @@ from results.lines import NOT_DECODED
 from results.record import WorkloadRef
 from workloads.errors import InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 RECORDS_FILE = "records.ndjson"
 FURTHER_FILES = "records-*.ndjson"
 MANIFEST_FILE = "run.json"
@@ -24,20 +20,33 @@ MANIFEST_FILE = "run.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A run taken from a directory of `runs` runs. `likeness` None: it is of `workload` alone."""
+    """A run taken from a directory of `runs` runs. `likeness` None: it is of `workload` alone.
+
+    `beside`: older runs of the same workload, newest first, with the engines that none of the
+    newer ones measured.
+    """
 
     run: Path
     runs: int
     likeness: Likeness | None
     workload: str
+    beside: tuple[tuple[Path, tuple[str, ...]], ...] = ()
 
 
 class _Created(msgspec.Struct):
     created_at: str
 
 
+class _Engine(msgspec.Struct):
+    name: str
+
+
 class _Asked(msgspec.Struct):
+    """What a line says of who was asked what. What is no load has a procedure."""
+
     workload: WorkloadRef
+    engine: _Engine
+    procedure: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def files(path: Path) -> list[Path]:
@@ -79,27 +88,43 @@ def latest(directory: str | Path) -> Path:
 
 
 def latest_of(directory: str | Path, workload: WorkloadRef) -> Choice:
-    """The newest run in which that workload was measured, as it is now.
+    """The newest run in which that workload was measured under load, as it is now.
 
     Without one, the newest in which a workload of its name was measured; without that, too, the
     newest of all. InputError when no run has records.
     """
     runs = _newest_first(Path(directory))
+    same: list[tuple[Path, tuple[str, ...]]] = []
+    covered: set[str] = set()
     named: Path | None = None
     for run in runs:
-        likeness = max(
-            (found for ref in _workloads(run) if (found := alike(ref, workload))),
-            key=lambda found: found == "same",
-            default=None,
-        )
-        if likeness == "same":
-            return Choice(run=run, runs=len(runs), likeness="same", workload=workload.name)
-        if likeness is not None:
+        likeness, engines = _of(workload, run)
+        if likeness == "same" and (fresh := engines - covered):
+            same.append((run, tuple(sorted(fresh))))
+            covered |= fresh
+        elif likeness is not None:
             named = named or run
+    if same:
+        (run, _), *beside = same
+        found = Choice(run=run, runs=len(runs), likeness="same", workload=workload.name)
+        return replace(found, beside=tuple(beside))
     if named is not None:
         return Choice(run=named, runs=len(runs), likeness="changed", workload=workload.name)
-    others = dict.fromkeys(ref.name for ref in _workloads(runs[0]))
+    others = dict.fromkeys(line.workload.name for line in _asked(runs[0]))
     return Choice(run=runs[0], runs=len(runs), likeness=None, workload=", ".join(others))
+
+
+def _of(workload: WorkloadRef, run: Path) -> tuple[Likeness | None, set[str]]:
+    """How alike the workloads of a run's trials come, and the engines that had the likest."""
+    engines: dict[Likeness, set[str]] = {}
+    for line in _asked(run):
+        likeness = alike(line.workload, workload)
+        if likeness is not None:
+            measured = bytes(line.procedure) == b"null"
+            engines.setdefault(likeness, set()).update({line.engine.name} if measured else ())
+    if engines.get("same"):
+        return "same", engines["same"]
+    return ("changed", engines["changed"]) if engines.get("changed") else (None, set())
 
 
 def unreadable(path: Path, error: OSError) -> InputError:
@@ -137,16 +162,13 @@ def _age(run: Path) -> tuple[str, int, str]:
     return moment.replace("-", "").replace(":", "")[:16], len(run.name), run.name
 
 
-def _workloads(run: Path) -> Sequence[WorkloadRef]:
-    """The workloads that records of a run are of. Lines that are no records are left out here."""
-    found: dict[str, WorkloadRef] = {}
+def _asked(run: Path) -> Iterator[_Asked]:
+    """What the records of a run are of. Lines that are no records are left out here."""
     for line in _lines(run):
         try:
-            ref = msgspec.json.decode(line, type=_Asked).workload
+            yield msgspec.json.decode(line, type=_Asked)
         except NOT_DECODED:
             continue
-        found.setdefault(ref.digest, ref)
-    return list(found.values())
 
 
 def _lines(run: Path) -> Iterator[bytes]:

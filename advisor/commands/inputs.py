@@ -44,8 +44,9 @@ def results_option(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(path_type=Path),
         metavar="DIR",
         help=(
-            "Records to rest on: a run, or a directory of runs (its newest of WORKLOAD). Given "
-            "several times, they are taken together. Without it: the shipped reference records."
+            "Records to rest on: a run, or a directory of runs (of each engine its newest of "
+            "WORKLOAD). Given several times, they are taken together. Without it: the shipped "
+            "reference records."
         ),
     )(function)
 
@@ -112,18 +113,26 @@ def _with(workload: Workload, setting: str) -> Workload:
 def evidence(paths: tuple[Path, ...], workload: Workload) -> list[Record]:
     """The records of these paths; empty without paths (then shipped records stand in).
 
-    Of a directory of runs, the newest with records of the workload. What was taken goes to
-    stderr. Raises InputError for a path that is missing, empty or damaged.
+    Of a directory of runs, the newest with records of the workload, and for engines that it did
+    not measure the newest that did. What was taken goes to stderr. Raises InputError for a path
+    that is missing, empty or damaged.
     """
     from results import reader
 
     if not paths:
         return []
-    return reader.read(*(_chosen(path, workload) if path.is_dir() else path for path in paths))
+    found: list[Record] = []
+    for path in paths:
+        found += _chosen(path, workload) if path.is_dir() else reader.read(path)
+    return found
 
 
-def _chosen(directory: Path, workload: Workload) -> Path:
-    """A run in a directory, after saying which."""
+def _chosen(directory: Path, workload: Workload) -> list[Record]:
+    """The records of a run in a directory, after saying which.
+
+    Engines that it did not measure come from older runs of the same workload.
+    """
+    from results import reader
     from results.record import WorkloadRef
     from results.runs import latest_of
     from workloads import spec
@@ -146,4 +155,8 @@ def _chosen(directory: Path, workload: Workload) -> Path:
             f"those of {choice.workload}: {place}"
         )
     click.echo(said, err=True)
-    return choice.run
+    found = reader.read(choice.run)
+    for run, engines in choice.beside:
+        click.echo(f"records of {', '.join(engines)}, which it has not: {run}", err=True)
+        found += [record for record in reader.read(run) if record.engine.name in engines]
+    return found

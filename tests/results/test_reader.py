@@ -100,9 +100,18 @@ def of(name: str, operations: str = "[]", *, needs: str = "{}") -> WorkloadRef:
     return WorkloadRef(name=name, digest=f"{name}{document}", document=document)
 
 
-def kept(run: Path, workload: WorkloadRef | None, *, created_at: str | None = None) -> Path:
+def kept(
+    run: Path,
+    workload: WorkloadRef | None,
+    *,
+    created_at: str | None = None,
+    engine: str = RECORD.engine.name,
+    procedure: ProcedureResult | None = None,
+) -> Path:
     run.mkdir()
-    lines = b"" if workload is None else encode(replace(RECORD, workload=workload)) + b"\n"
+    info = replace(RECORD.engine, name=engine)
+    made = replace(RECORD, engine=info, procedure=procedure)
+    lines = b"" if workload is None else encode(replace(made, workload=workload)) + b"\n"
     (run / "records.ndjson").write_bytes(lines)
     if created_at is not None:
         (run / "run.json").write_text(json.dumps({"created_at": created_at}))
@@ -133,6 +142,19 @@ def test_the_newest_run_of_a_workload_is_found(tmp_path: Path) -> None:
     assert runs.latest_of(tmp_path, shop).run == second
     assert store.latest(tmp_path) == newer
     assert runs.latest_of(renamed, of("chat")).likeness is None
+
+
+def test_older_runs_of_other_engines_stand_beside_the_newest(tmp_path: Path) -> None:
+    shop = of("shop")
+    first = kept(tmp_path / "20260911T101500Z", shop, engine="lmdb")
+    kept(tmp_path / "20260912T101500Z", shop, engine="postgresql")
+    kept(tmp_path / "20260913T101500Z", of("shop", '["changed"]'), engine="polars")
+    newest = kept(tmp_path / "20260914T101500Z", shop, engine="postgresql")
+    backup = ProcedureResult(name="backup", way="copy", steps=())
+    kept(tmp_path / "20260915T101500Z", shop, engine="mysql", procedure=backup)
+    choice = runs.latest_of(tmp_path, shop)
+    assert (choice.run, choice.likeness) == (newest, "same")
+    assert choice.beside == ((first, ("lmdb",)),)
 
 
 def test_wrong_paths_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
