@@ -266,6 +266,7 @@ class Expired:
 
     `seconds`: of the removal alone. `log_bytes`: written to the log for it. Bytes at rest are those
     right before and after; what settling gives back later is in the target's counters.
+    `write_units`: capacity that it consumed, where the engine counts any.
     """
 
     rows: int
@@ -273,6 +274,7 @@ class Expired:
     log_bytes: int | None
     stored_bytes_before: int | None
     stored_bytes_after: int | None
+    write_units: float | None = None
 
 
 @runtime_checkable

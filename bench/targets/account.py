@@ -39,23 +39,33 @@ class Account:
             for path in paths:
                 os.chown(path, self.uid, self.gid)
 
-    def run(self, argv: Sequence[str], *, cwd: Path) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, argv: Sequence[str], *, cwd: Path, variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a short command as the account and take what it prints (both streams as one)."""
-        child = self.start(argv, cwd=cwd, output=subprocess.PIPE)
+        child = self.start(argv, cwd=cwd, output=subprocess.PIPE, variables=variables)
         text, _ = child.communicate()
         return subprocess.CompletedProcess(argv, child.returncode, text.decode(errors="replace"))
 
-    def start(self, argv: Sequence[str], *, cwd: Path, output: int) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        output: int,
+        variables: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
         """Start a process as the account, in a session of its own, without input.
 
-        `output` is a file descriptor, or `subprocess.PIPE`. Raises PlaceError when the system
-        does not let storefit become the account, OSError when there is no such program.
+        `output` is a file descriptor, or `subprocess.PIPE`; `variables` of its environment come
+        on top of the few that are kept. Raises PlaceError when the system does not let storefit
+        become the account, OSError when there is no such program.
         """
         try:
             return subprocess.Popen(
                 argv,
                 cwd=cwd,
-                env=_environment(os.environ),
+                env=_environment(os.environ) | dict(variables or {}),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -12,8 +12,9 @@ from postgresql_ground import RECORDS, answers, operation, plan, running, sessio
 
 from bench.engines.postgresql.link import texts
 from bench.engines.postgresql.options import options_of
-from bench.engines.postgresql.partitions import bounds, create, partitions
+from bench.engines.postgresql.partitions import create, partitions
 from bench.engines.postgresql.target import PostgresqlTarget, layout_of
+from bench.engines.retention import bounds
 from bench.engines.seam import ExpiringTarget
 from workloads.errors import InputError
 
@@ -119,6 +120,21 @@ def test_what_shares_a_partition_with_younger_rows_stays(target: PostgresqlTarge
     assert target.expire("delete", below_key=2 * EACH - 1).rows == EACH - 1
     assert target.expire("drop", below_key=10 * RECORDS).rows == RECORDS - 2 * EACH + 1
     assert target.row_count() == 0
+
+
+def test_what_is_new_gets_a_partition_of_its_own(target: PostgresqlTarget) -> None:
+    """With rows in the last partition already, which a workload has put there."""
+    with session_of(target) as session:
+        assert answers(session, operation("insert"), [RECORDS + 5]) == [[(1,)]]
+        grown = target.grow(first_key=RECORDS + 10, rows=EACH)
+        assert (grown.rows, target.row_count()) == (EACH, RECORDS + EACH + 1)
+        assert grown.log_bytes is not None
+        assert grown.log_bytes > 0
+        assert sizes(target)[f"books_{COUNT}"] == EACH + 1
+        assert answers(session, operation("insert"), [3 * RECORDS]) == [[(1,)]]
+        assert sizes(target)[f"books_{COUNT + 1}"] == 1
+        assert target.expire("drop", below_key=RECORDS + EACH + 10).rows == RECORDS + EACH + 1
+        assert len(answers(session, operation("range"), [0], limit=9)[0]) == 1
 
 
 def test_a_way_that_it_does_not_have(target: PostgresqlTarget) -> None:

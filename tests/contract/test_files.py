@@ -47,7 +47,7 @@ def test_formats_and_engines_have_one_digest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 def test_nested_values_are_structs_where_the_format_knows_any(form: str, tmp_path: Path) -> None:
     with ground("polars", "in-process", "editions", tmp_path, {"format": form}) as made:
-        path = made.target.dialer().files.path(0)  # type: ignore[attr-defined]
+        path = made.target.dialer().files.paths(0)[0]  # type: ignore[attr-defined]
         if form == "csv":
             head = path.open(encoding="utf-8").readline()
             assert '"details.publisher.country"' in head

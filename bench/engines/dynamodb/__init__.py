@@ -59,6 +59,27 @@ class DynamodbEngine:
 
         return sentences(work, options_of(options)) if place.kind == "aws" else ()
 
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - nowhere
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return {
+            "ttl": "DynamoDB deletes what has expired within some days, in the background and free of"
+            " charge: nothing of it can be seen in a run; lmdb measures what such a sweep takes",
+            "delete": "a deletion is one more write request here: measure the operation `delete`",
+        }
+
+    def backup_ways(
+        self,
+        place: Place,  # noqa: ARG002 - nowhere
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return {
+            "on-demand": "the service makes it beside the table, whose capacity it does not use, and"
+            " tells no duration of the copying; it is billed by the table's size",
+        }
+
     @contextmanager
     def open(self, place: Place, settings: Settings) -> Iterator[DynamodbTarget]:
         """An endpoint that answers. Raises PlaceError or InputError."""

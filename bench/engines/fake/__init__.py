@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from bench.engines.fake.ageing import BACKUP_WAYS, EXPIRY_WAYS, Ageing
 from bench.engines.fake.behaviour import Behaviour, Clock, RealClock, Request
 from bench.engines.seam import Counters, Description, Loaded, OperationFailed, Usage
 from workloads.spec.model import KINDS, WRITE_KINDS
@@ -147,7 +148,7 @@ class FakeDialer:
 
 
 @dataclass(slots=True)
-class FakeTarget:
+class FakeTarget(Ageing):
     """A fake with its rows in memory."""
 
     settings: Settings
@@ -246,6 +247,20 @@ class FakeEngine:
 
         require_options(self.name, options, "service_us", "fail_every", "wrong_every")
         Behaviour.from_options(options, self.behaviour)
+
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - always the same
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return dict.fromkeys(EXPIRY_WAYS)
+
+    def backup_ways(
+        self,
+        place: Place,  # noqa: ARG002 - always the same
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return dict.fromkeys(BACKUP_WAYS)
 
     @contextmanager
     def open(self, place: Place, settings: Settings) -> Iterator[FakeTarget]:  # noqa: ARG002

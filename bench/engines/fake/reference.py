@@ -118,6 +118,22 @@ class ReferenceStore:
                 self._children.setdefault(row[place], []).append(row)
         return self._children.get(key, [])
 
+    def tables(self) -> dict[str, dict[int, list[Any]]]:
+        """All rows by table and key."""
+        return self._tables
+
+    def forget(self, keys: Sequence[int]) -> None:
+        """Take rows of the main table out."""
+        for key in keys:
+            del self.rows[key]
+        self._keys = sorted(self.rows)
+
+    def remember(self, start: int, stop: int) -> None:
+        """Put the main table's rows `start`..`stop - 1` in, as the dataset makes them."""
+        main = self.plan.dataset.tables[0].name
+        self.rows.update(zip(range(start, stop), self._made(main, start, stop), strict=True))
+        self._keys = sorted(self.rows)
+
     def _get(self, key: int) -> list[Row]:
         return [tuple(self.rows[key])] if key in self.rows else []
 

@@ -25,6 +25,26 @@ UNSUPPORTED = {
 KINDS_OF_FILES = frozenset(KINDS).difference(UNSUPPORTED)
 
 
+ONE_FILE = "the option partitions=N cuts the main table into files that can be dropped"
+_MOST_PARTITIONS = 1_000
+
+
+def expiry_ways(options: Mapping[str, str]) -> Mapping[str, str | None]:
+    """How every engine over files can expire rows with these options."""
+    return {"rewrite": None, "drop": None if partitions(options) else ONE_FILE}
+
+
+def partitions(options: Mapping[str, str]) -> int:
+    """Into how many files the main table is cut, by key; 0: it is one."""
+    text = options.get("partitions", "0")
+    if not text.isdecimal() or int(text) > _MOST_PARTITIONS:
+        raise InputError(
+            f"option partitions: '{text}' is not a number of files",
+            hint=f"0 to {_MOST_PARTITIONS}",
+        )
+    return int(text)
+
+
 def chosen(options: Mapping[str, str], name: str, allowed: tuple[str, ...]) -> str:
     """An option that is one of a few words, the first where it is not given; else InputError."""
     word = options.get(name, allowed[0])

@@ -69,6 +69,11 @@ def file_of(directory: Path, number: int, form: str) -> Path:
     return directory / f"table-{number}{FORMATS[form].suffix}"
 
 
+def part_of(directory: Path, number: int, form: str, part: int) -> Path:
+    """One of the files of a table that is cut into several, by its place in the order of the key."""
+    return directory / f"table-{number}.{part:04d}{FORMATS[form].suffix}"
+
+
 def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_timestamp(kind) else kind
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from bench.engines.files.formats import FORMATS, file_of
+from bench.engines.files.ageing import Part
+from bench.engines.files.formats import FORMATS, file_of, part_of
+from bench.engines.retention import bounds
 from bench.engines.seam import Loaded
-from workloads import datasets
 from workloads.errors import PlaceError
 
 if TYPE_CHECKING:
@@ -27,8 +28,11 @@ ROW_GROUP_BYTES = 32 << 20  # of logical rows: what is in memory while writing
 NUMBER_BYTES = 8
 
 
-def write(directory: Path, plan: LoadPlan, form: str) -> Loaded:
-    """Write every table anew; each file appears whole or not at all."""
+def write(directory: Path, plan: LoadPlan, form: str, *, parts: int = 0) -> Loaded:
+    """Write every table anew; each file appears whole or not at all.
+
+    The main table becomes one file, or `parts` of them, cut by key.
+    """
     start_s = time.perf_counter()
     dataset = plan.dataset
     size_bytes = plan.record_size_bytes or dataset.default_record_size_bytes()
@@ -38,24 +42,25 @@ def write(directory: Path, plan: LoadPlan, form: str) -> Loaded:
     try:
         _clear(directory)
         for number, table in enumerate(dataset.tables):
-            whole = file_of(directory, number, form)
-            part = whole.with_suffix(".part")
-            with FORMATS[form].open(part, table) as writer:
-                for batch in datasets.chunks(
-                    dataset,
-                    table.name,
-                    plan.records,
-                    seed=plan.seed,
-                    record_size_bytes=plan.record_size_bytes,
-                    size=rows,
-                ):
-                    writer.write_batch(batch)
-                    logical += logical_bytes(batch)
-                    done += batch.num_rows
-                    if plan.progress is not None:
-                        plan.progress(done, total)
-            _synchronised(part)
-            part.replace(whole)
+            count = dataset.row_count(table.name, plan.records)
+            for whole, start, stop in _files(directory, number, form, count, parts):
+                part = whole.with_suffix(".part")
+                with FORMATS[form].open(part, table) as writer:
+                    for first in range(start, stop, rows):
+                        batch = dataset.rows(
+                            table.name,
+                            first,
+                            min(first + rows, stop),
+                            seed=plan.seed,
+                            record_size_bytes=plan.record_size_bytes,
+                        )
+                        writer.write_batch(batch)
+                        logical += logical_bytes(batch)
+                        done += batch.num_rows
+                        if plan.progress is not None:
+                            plan.progress(done, total)
+                _synchronised(part)
+                part.replace(whole)
         _synchronised(directory)
     except OSError as error:
         raise PlaceError(
@@ -67,6 +72,29 @@ def write(directory: Path, plan: LoadPlan, form: str) -> Loaded:
         logical_bytes=logical,
         stored_bytes=stored_bytes(directory),
         seconds=time.perf_counter() - start_s,
+    )
+
+
+def _files(
+    directory: Path, number: int, form: str, rows: int, parts: int
+) -> list[tuple[Path, int, int]]:
+    """The files of a table, each with its first row and the one after its last."""
+    if number or not parts:
+        return [(file_of(directory, number, form), 0, rows)]
+    edges = (0, *(bounds(rows, parts) or (rows,)))
+    return [
+        (part_of(directory, number, form, part), edges[part], edges[part + 1])
+        for part in range(len(edges) - 1)
+    ]
+
+
+def parts(directory: Path, form: str, rows: int, count: int) -> tuple[Part, ...]:
+    """The files into which `write` has cut the main table of so many rows; none: it is one."""
+    if not count:
+        return ()
+    return tuple(
+        Part(path.name, stop - start, stop)
+        for path, start, stop in _files(directory, 0, form, rows, count)
     )
 
 

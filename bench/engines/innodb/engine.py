@@ -58,6 +58,25 @@ class InnodbEngine:
 
         options_of(options)
 
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same everywhere
+        options: Mapping[str, str],
+    ) -> Mapping[str, str | None]:
+        from bench.engines.innodb.options import options_of
+
+        none = "the option partitions=N cuts the table into what can be dropped"
+        return {"delete": None, "drop": None if options_of(options).partitions else none}
+
+    def backup_ways(
+        self,
+        place: Place,
+        options: Mapping[str, str],  # noqa: ARG002 - none matters
+    ) -> Mapping[str, str | None]:
+        from bench.engines.innodb.backups import ways
+
+        return ways(self.flavour, place)
+
     def prepare(self, place: Place, settings: Settings) -> None:
         if place.kind == "container":
             from bench.engines.innodb.contained import prepare
@@ -76,4 +95,4 @@ class InnodbEngine:
             PLACES[place.kind](self.flavour, place, settings, options) as running,
             connected(self.flavour, running.link) as connection,
         ):
-            yield InnodbTarget(running, options, connection)
+            yield InnodbTarget(running, options, connection, settings)

@@ -7,6 +7,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a product's backups are made with, and the commands that add what is missing.
+
+    dump          program that writes statements, and what it is told beyond the usual
+    client        program that carries them out
+    installed_by  of both
+    files         way of copying a server's files
+    copier        program that does so; None: the server itself (CLONE)
+    copied_by     the command that adds it
+    """
+
+    dump: str
+    dump_options: tuple[str, ...]
+    client: str
+    installed_by: str
+    files: str
+    copier: str | None
+    copied_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Flavour:
     """One product. It can cross to another process.
 
@@ -36,6 +57,7 @@ class Flavour:
     settings       a query for name, value, and whether it differs from the default (0 or 1)
     commit_delay   settings that let each commit wait for `{us}` microseconds before its flush
     spaces         a query for the bytes of the files of tables whose names are `{like}`
+    tools          what backups are made with
     """
 
     name: str
@@ -67,3 +89,4 @@ class Flavour:
     settings: str
     commit_delay: Mapping[str, str]
     spaces: str
+    tools: Tools

@@ -24,6 +24,7 @@ from bench.targets.secret import Secret
 from workloads.errors import PlaceError
 
 ACCOUNT = "mysql"
+DATA = "data"  # of the data directory, in the server's private one
 LOCAL_USER, TCP_USER = "root", "storefit"
 SOCKET_NAME = "server.sock"
 _PORT_ATTEMPTS = 3
@@ -44,11 +45,17 @@ _INITIAL = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Instance:
-    """A running server. `moved`: its data lies in the system's temporary directory."""
+    """A running server. `moved`: its data lies in the system's temporary directory.
+
+    `data` is its data directory, `programs` what the account it runs as can run.
+    """
 
     pid: int
     link: Link
     moved: bool
+    data: Path
+    programs: Software
+    account: Account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +71,7 @@ class _Ground:
 
     @property
     def data(self) -> Path:
-        return self.home / "data"
+        return self.home / DATA
 
 
 def start(
@@ -89,6 +96,36 @@ def start(
     )
     _initialise(ground)
     return _started(ground, home, settings, options, keeper)
+
+
+def resume(
+    flavour: Flavour,
+    programs: Software,
+    settings: Settings,
+    keeper: Keeper,
+    *,
+    home: PrivateDirectory,
+) -> Instance:
+    """Start a server of ours on the data directory that lies in `home`, of another server.
+
+    It listens on a socket, where the administrator of a server of ours needs no password.
+    """
+    account = server_account(ACCOUNT)
+    sockets = socket_directory(keeper, account, preferred=home.path, name=SOCKET_NAME)
+    if sockets is None:
+        raise PlaceError(
+            "no directory has a path short enough for a server's socket",
+            hint="TMPDIR=/tmp before the command",
+        )
+    ground = _Ground(
+        flavour=flavour,
+        programs=programs,
+        account=account,
+        home=home.path,
+        sockets=sockets,
+        password=None,
+    )
+    return _started(ground, home, settings, Options(server={}), keeper)
 
 
 def memory_bytes() -> int:
@@ -168,7 +205,14 @@ def _started(
             continue
         finally:
             users.unlink(missing_ok=True)
-        return Instance(pid=child.pid, link=_link(ground, port, options), moved=home.moved)
+        return Instance(
+            pid=child.pid,
+            link=_link(ground, port, options),
+            moved=home.moved,
+            data=ground.data,
+            programs=ground.programs,
+            account=ground.account,
+        )
     raise AssertionError("the last attempt returns or raises")
 
 

@@ -67,7 +67,7 @@ def load(link: Link, layout: Layout, plan: LoadPlan, *, unlogged: bool) -> Copie
     with closing(link.connect(patience_s=_PATIENCE_S)) as connection:
         if unlogged:
             connection.query(b"SET SESSION sql_log_bin = 0")
-        streams = _allows_streams(connection)
+        streams = allows_streams(connection)
         done = logical = 0
         counts = [plan.dataset.row_count(t.name, plan.records) for t in layout.dataset.tables]
         for table in layout.dataset.tables:
@@ -75,7 +75,7 @@ def load(link: Link, layout: Layout, plan: LoadPlan, *, unlogged: bool) -> Copie
             connection.query(layout.create(table).encode())
             with made_ahead(encoded(layout, table, plan, as_lines=streams)) as batches:
                 for batch in batches:
-                    put = _stream if streams else _insert
+                    put = stream if streams else insert
                     put(connection, layout, table, batch.data)
                     done, logical = done + batch.rows, logical + batch.logical_bytes
                     if plan.progress is not None:
@@ -89,7 +89,7 @@ def load(link: Link, layout: Layout, plan: LoadPlan, *, unlogged: bool) -> Copie
     return Copied(done, logical, time.perf_counter() - start_s, method)
 
 
-def _allows_streams(connection: Connection) -> bool:
+def allows_streams(connection: Connection) -> bool:
     if connection.encrypted:
         return False
     return connection.query(b"SELECT @@GLOBAL.local_infile").rows[0][0] == b"1"
@@ -117,7 +117,7 @@ def _columns(layout: Layout, table: Table) -> str:
     return ", ".join(quoted(name) for name, _ in layout.stored(table))
 
 
-def _stream(connection: Connection, layout: Layout, table: Table, rows: pa.Array) -> None:
+def stream(connection: Connection, layout: Layout, table: Table, rows: pa.Array) -> None:
     """One LOAD DATA statement. The server asks for a file and gets these rows instead."""
     sql = (
         f"LOAD DATA LOCAL INFILE 'rows' INTO TABLE {layout.name(table)} CHARACTER SET utf8mb4"
@@ -156,7 +156,7 @@ def _warned(connection: Connection, otherwise: str) -> OperationFailed:
     return OperationFailed("warning", otherwise)
 
 
-def _insert(connection: Connection, layout: Layout, table: Table, rows: pa.Array) -> None:
+def insert(connection: Connection, layout: Layout, table: Table, rows: pa.Array) -> None:
     """INSERT statements, each no longer than the server takes at once."""
     import pyarrow.compute as pc
 

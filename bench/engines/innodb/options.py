@@ -11,8 +11,18 @@ from bench.engines.innodb import drivers
 from workloads.errors import InputError
 
 _SERVER_PREFIX = "set."
-_KNOWN = ("connection", "driver", "format", "port", "protocol", "statement_timeout_s")
+_KNOWN = (
+    "connection",
+    "driver",
+    "format",
+    "partitions",
+    "port",
+    "protocol",
+    "statement_timeout_s",
+)
 _FORMATS = ("workload", "relational", "document")
+_WHOLE = frozenset({"partitions", "port"})
+_MOST_PARTITIONS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +36,8 @@ class Options:
                          be used
     document             each row is a JSON document in a column, or (`format=relational`) is columns;
                          None, or `format=workload`: as the workload's data.format says
+    partitions           cut the main table by key into so many partitions, to expire what is old by
+                         dropping one; 0: one table
     statement_timeout_s  longest time one statement may take, by the server's own clock; None: no
                          limit, as the server's clock costs every statement some microseconds
     server               further server options of own servers (`set.NAME`)
@@ -36,6 +48,7 @@ class Options:
     driver: str | None = None
     through_driver: bool = False
     document: bool | None = None
+    partitions: int = 0
     statement_timeout_s: float | None = None
     server: Mapping[str, str]
 
@@ -53,12 +66,16 @@ def options_of(given: Mapping[str, str]) -> Options:
     port = given.get("port")
     limit = given.get("statement_timeout_s")
     stored = _choice(given, "format", *_FORMATS)
+    partitions = given.get("partitions", "0")
     return Options(
         tcp=_choice(given, "connection", "socket", "tcp") == "tcp" or port is not None,
         port=None if port is None else int(_number("port", port, most=65_535)),
         driver=_choice(given, "driver", *drivers.KNOWN) if "driver" in given else None,
         through_driver=_choice(given, "protocol", "prepared", "text") == "text",
         document=None if stored == "workload" else stored == "document",
+        partitions=0
+        if partitions == "0"
+        else int(_number("partitions", partitions, most=_MOST_PARTITIONS)),
         statement_timeout_s=(
             None if limit is None else _number("statement_timeout_s", limit, most=86_400)
         ),
@@ -80,7 +97,7 @@ def _number(name: str, text: str, *, most: float) -> float:
         value = float(text)
     except ValueError:
         value = -1.0
-    if not 0 < value <= most or (name == "port" and value != int(value)):
+    if not 0 < value <= most or (name in _WHOLE and value != int(value)):
         raise InputError(f"option '{name}' is '{text}'", hint=f"{name} is a number up to {most:g}")
     return value
 

@@ -62,6 +62,7 @@ def local(
             home=home,
             pid=started.pid,
             moved=started.moved,
+            instance=started,
         )
 
 

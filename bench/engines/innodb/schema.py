@@ -46,6 +46,7 @@ class Layout:
     long_text  (table, column) of text that is not short
     document   each row is one document beside its key
     returning  JSON_VALUE takes a type (MySQL)
+    bounds     the keys at which the main table is cut into partitions, rising; none: one table
     """
 
     dataset: Dataset
@@ -55,6 +56,7 @@ class Layout:
     long_text: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     document: bool = False
     returning: bool = False
+    bounds: tuple[int, ...] = ()
 
     @property
     def main(self) -> Table:
@@ -125,6 +127,7 @@ class Layout:
         return (
             f"CREATE TABLE {self.name(table)} ({', '.join(columns)}) ENGINE = InnoDB"
             f" DEFAULT CHARACTER SET utf8mb4 COLLATE {self.collation}"
+            f"{self._partitioned() if table == self.main else ''}"
         )
 
     def drop(self, table: Table) -> str:
@@ -142,6 +145,17 @@ class Layout:
         if table == self.child and roles.child_reference is not None:
             return (roles.child_reference,)
         return ()
+
+    def _partitioned(self) -> str:
+        """The partitions of the main table, the last one for what is inserted later."""
+        if not self.bounds:
+            return ""
+        parts = [
+            f"PARTITION {partition_name(number)} VALUES LESS THAN ({stop})"
+            for number, stop in enumerate(self.bounds)
+        ]
+        parts.append(f"PARTITION {partition_name(len(self.bounds))} VALUES LESS THAN MAXVALUE")
+        return f" PARTITION BY RANGE ({self.key(self.main)}) ({', '.join(parts)})"
 
     def _index(self, table: Table, column: str) -> str:
         part = quoted(_GENERATED + column if self.document else column)
@@ -171,6 +185,11 @@ class Layout:
 
 def _of(alias: str) -> str:
     return f"{alias}." if alias else ""
+
+
+def partition_name(number: int) -> str:
+    """Of a partition of the main table by its place, the oldest first."""
+    return f"p{number}"
 
 
 def long_text(plan: LoadPlan) -> frozenset[tuple[str, str]]:

@@ -6,23 +6,43 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import telemetry
-from bench.engines.innodb import description, loading, slowness
+from bench.engines.innodb import ageing, backups, description, loading, slowness
+from bench.engines.innodb.contents import contents
 from bench.engines.innodb.counters import ServerCounters
 from bench.engines.innodb.flavour import Flavour
 from bench.engines.innodb.link import Link
 from bench.engines.innodb.options import Options
 from bench.engines.innodb.schema import Layout, long_text, quoted
 from bench.engines.innodb.session import InnodbDialer
-from bench.engines.seam import Counters, Description, Loaded, LoadPlan, OperationFailed
+from bench.engines.retention import (
+    Backup,
+    Contents,
+    Grown,
+    Restored,
+    Space,
+    bounds,
+    noted,
+    require_way,
+)
+from bench.engines.seam import (
+    Counters,
+    Description,
+    Expired,
+    Loaded,
+    LoadPlan,
+    OperationFailed,
+    Settings,
+)
 from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
     from bench.engines.innodb.drivers import Connection
+    from bench.engines.innodb.instance import Instance
 
 # How long a client waits for an answer; where the server has a limit of its own, longer than that.
 _PATIENCE_S, _PATIENCE_BEYOND_S = 60.0, 10.0
@@ -52,6 +72,7 @@ class Running:
     `moved`: the data lies in the system's temporary directory, because the server's account
     cannot enter the work directory. Of a container, `used` tells what its processes have used,
     `data` where on this machine its data lies if that can be seen, and `told` what the record says.
+    `instance`: a server on this machine that is ours.
     """
 
     flavour: Flavour
@@ -63,6 +84,7 @@ class Running:
     used: Callable[[], telemetry.ProcessUse] | None = None
     data: Path | None = None
     told: Mapping[str, str] = field(default_factory=dict)
+    instance: Instance | None = None
 
     @property
     def is_ours(self) -> bool:
@@ -79,8 +101,11 @@ class Running:
 class InnodbTarget:
     """One database on one server; `connection` is for looking after it."""
 
-    def __init__(self, running: Running, options: Options, connection: Connection) -> None:
+    def __init__(
+        self, running: Running, options: Options, connection: Connection, settings: Settings
+    ) -> None:
         self._running = running
+        self._settings = settings
         self._options = options
         self._connection = connection
         self._counters = ServerCounters(connection, running.flavour)
@@ -98,6 +123,9 @@ class InnodbTarget:
             own["storefit.loading"] = self._method
         if self._layout is not None:
             own["storefit.format"] = _DOCUMENT if self._layout.document else "relational"
+        if self._layout is not None and self._layout.bounds:
+            count = len(self._layout.bounds)
+            own["storefit.partitions"] = f"{count} by key, and one for new records"
         return Description(
             engine=self._running.flavour.name,
             version=description.version(self._connection.version),
@@ -121,6 +149,7 @@ class InnodbTarget:
             long_text=long_text(plan),
             document=plan.format == "document" if document is None else document,
             returning=not running.flavour.is_mariadb,
+            bounds=bounds(plan.records, self._options.partitions),
         )
         if self._layout is not None and self._layout.dataset is not plan.dataset:
             self._drop(self._layout)
@@ -199,6 +228,68 @@ class InnodbTarget:
         with self._patient() as connection:
             sql = f"SELECT count(*) FROM {layout.name(layout.main)}"
             return int(connection.query(sql.encode()).rows[0][0] or 0)
+
+    def expiry_ways(self) -> tuple[str, ...]:
+        """`delete`, and `drop` where the main table has partitions (option `partitions`)."""
+        layout, _ = self._loaded()
+        return ("delete", "drop") if layout.bounds else ("delete",)
+
+    def expire(self, way: str, *, below_key: int) -> Expired:
+        """Remove the rows of the main table with lower keys, which are the oldest.
+
+        `delete`: one DELETE; its pages can be used again when the purge has been there. `drop`:
+        ALTER TABLE … DROP PARTITION of each that lies below the key as a whole.
+        """
+        layout, _ = self._loaded()
+        none = "the option partitions=N cuts the table into what can be dropped"
+        known = {"delete": None, "drop": None if layout.bounds else none}
+        require_way(way, known, doing="expiring records")
+        remove = ageing.delete_below if way == "delete" else ageing.drop_below
+        with self._patient() as connection, noted(self) as found:
+            rows, seconds = remove(connection, layout, below_key)
+        return Expired(
+            rows=rows,
+            seconds=seconds,
+            log_bytes=found.log_bytes,
+            stored_bytes_before=found.stored_bytes_before,
+            stored_bytes_after=found.stored_bytes_after,
+        )
+
+    def grow(self, *, first_key: int, rows: int) -> Grown:
+        """Load the next records; where the main table has partitions they get their own."""
+        layout, plan = self._loaded()
+        with self._patient() as connection:
+            if layout.bounds:
+                new = ageing.close_last(connection, layout, first_key + rows)
+                layout = self._layout = replace(layout, bounds=new)
+            with noted(self) as found:
+                seconds = ageing.load_next(connection, layout, plan, first_key=first_key, rows=rows)
+        return Grown(
+            rows=rows,
+            seconds=seconds,
+            log_bytes=found.log_bytes,
+            stored_bytes_after=found.stored_bytes_after,
+        )
+
+    def compact(self) -> str:
+        """OPTIMIZE TABLE of every table: each is written anew."""
+        layout, _ = self._loaded()
+        with self._patient() as connection:
+            return ageing.compact(connection, layout)
+
+    def contents(self) -> Mapping[str, Contents]:
+        """Counted and hashed by the server."""
+        layout, _ = self._loaded()
+        with self._patient() as connection:
+            return contents(connection, layout)
+
+    def backup(self, way: str, space: Space) -> Backup:
+        """With the product's own tools; a dump holds storefit's own tables only."""
+        return backups.backup(self._running, self._loaded()[0], way, space)
+
+    def restore(self, backup: Backup, space: Space) -> Restored:
+        """Into a server of our own, made for it and removed."""
+        return backups.restore(self._running, self._settings, self._loaded()[0], backup, space)
 
     def _as_text(self) -> bool:
         return self._options.through_driver or self._connection.encrypted

@@ -28,6 +28,8 @@ UNSUPPORTED = {
     "window": "DynamoDB has no window functions: ranks and running sums need a Scan of the whole "
     "table and a client that computes them",
 }
+# LMDB's own copy: all pages, or only those that are used (then it must read the whole tree).
+BACKUP_WAYS = {"copy": False, "copy-compacting": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,20 @@ class LmdbEngine:
         from bench.engines import require_options
 
         require_options(self.name, options, "consistency", "map_bytes")
+
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same with all
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return {"ttl": None, "delete": None}
+
+    def backup_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same with all
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return dict.fromkeys(BACKUP_WAYS)
 
     @contextmanager
     def open(self, place: Place, settings: Settings) -> Iterator[LmdbTarget]:  # noqa: ARG002

@@ -73,13 +73,13 @@ def _load_tables(opened: lmdb.Environment, plan: LoadPlan) -> Iterator[int]:
             seed=plan.seed,
             record_size_bytes=plan.record_size_bytes,
         ):
-            yield _append(opened, table, batch)
+            yield append(opened, table, batch)
             done += batch.num_rows
             if plan.progress is not None:
                 plan.progress(done, sum(counts.values()))
 
 
-def _append(opened: lmdb.Environment, table: Table, batch: pa.RecordBatch) -> int:
+def append(opened: lmdb.Environment, table: Table, batch: pa.RecordBatch) -> int:
     """Write one chunk; the logical bytes in it."""
     keys, stored, logical = packed(table, batch)
     with opened.begin(write=True) as txn:

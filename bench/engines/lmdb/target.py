@@ -5,22 +5,46 @@ The parent keeps nothing open between calls: LMDB's environment must not cross a
 
 from __future__ import annotations
 
+import shutil
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import lmdb
 
-from bench.engines.lmdb import environment, forecast, loading
+from bench.engines.lmdb import BACKUP_WAYS, ageing, environment, forecast, loading
 from bench.engines.lmdb.codec import stored_size
 from bench.engines.lmdb.environment import Store, using
 from bench.engines.lmdb.handle import Plan
+from bench.engines.lmdb.restoring import looked_at
 from bench.engines.lmdb.schema import BUCKET_ROWS, design
 from bench.engines.lmdb.session import LmdbDialer
 from bench.engines.lmdb.slowness import NO_SLOWNESS, Slowness, commit_times_s
 from bench.engines.lmdb.table import Table, walk
-from bench.engines.seam import Counters, Description, Loaded, LoadPlan, Settings
+from bench.engines.retention import (
+    Backup,
+    Contents,
+    Grown,
+    Restored,
+    Space,
+    bytes_below,
+    noted,
+    private,
+    require_way,
+    synchronised,
+)
+from bench.engines.seam import (
+    Counters,
+    Description,
+    Expired,
+    Loaded,
+    LoadPlan,
+    Settings,
+)
 from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
@@ -156,6 +180,59 @@ class LmdbTarget:
             table = Table(opened, main, create=False)
             with opened.begin() as txn:
                 return int(txn.stat(table.database)["entries"])
+
+    def expiry_ways(self) -> tuple[str, ...]:
+        """`ttl`, in the background and free, and `delete`, which an application asks for."""
+        return tuple(ageing.WAYS)
+
+    def expire(self, way: str, *, below_key: int) -> Expired:
+        """Delete the items of the main table with lower keys; their pages can be used again."""
+        require_way(way, dict.fromkeys(ageing.WAYS), doing="expiring items")
+        with noted(self) as found:
+            items, seconds, units = ageing.remove_below(self.store, self._loaded(), way, below_key)
+        return Expired(
+            rows=items,
+            seconds=seconds,
+            log_bytes=None,
+            stored_bytes_before=found.stored_bytes_before,
+            stored_bytes_after=found.stored_bytes_after,
+            write_units=units,
+        )
+
+    def grow(self, *, first_key: int, rows: int) -> Grown:
+        """Put the next items in, as loading does."""
+        seconds = ageing.put_next(self.store, self._loaded(), first_key=first_key, rows=rows)
+        stored = loading.stored_bytes(self.store)
+        return Grown(rows=rows, seconds=seconds, log_bytes=None, stored_bytes_after=stored)
+
+    def compact(self) -> str:
+        """Put a compacting copy in the place of the store."""
+        ageing.compact(self.store)
+        return "compacting copy"
+
+    def contents(self) -> Mapping[str, Contents]:
+        """Every item and entry as it is stored."""
+        return ageing.contents(self.store, self._loaded())
+
+    def backup(self, way: str, space: Space) -> Backup:
+        """LMDB's own copy, with or without free pages."""
+        require_way(way, dict.fromkeys(BACKUP_WAYS), doing="backing up")
+        made = private(space, f"{way}-")
+        seconds = ageing.copy(self.store, made, compacting=BACKUP_WAYS[way])
+        return Backup(way=way, directory=made, seconds=seconds, made_bytes=bytes_below(made))
+
+    def restore(self, backup: Backup, space: Space) -> Restored:
+        """Copy the files to a place of their own and open them there."""
+        made = private(space, "restored-")
+        try:
+            begin_s = time.perf_counter()
+            for file in backup.directory.iterdir():
+                synchronised((Path(shutil.copy(file, made)),))
+            seconds = time.perf_counter() - begin_s
+            found = looked_at(replace(self.store, path=made), self._loaded())
+        finally:
+            shutil.rmtree(made)
+        return Restored(seconds=seconds, contents=found)
 
     def _loaded(self) -> Plan:
         if self.plan is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.engines.innodb.flavour import Flavour
+from bench.engines.innodb.flavour import Flavour, Tools
 
 FLAVOUR = Flavour(
     name="mariadb",
@@ -58,5 +58,14 @@ FLAVOUR = Flavour(
     spaces=(
         "SELECT coalesce(sum(file_size), 0) FROM information_schema.innodb_sys_tablespaces"
         " WHERE name LIKE '{like}'"
+    ),
+    tools=Tools(
+        dump="mariadb-dump",
+        dump_options=(),
+        client="mariadb",
+        installed_by="apt-get install mariadb-client",
+        files="mariabackup",
+        copier="mariabackup",
+        copied_by="apt-get install mariadb-backup",
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.engines.innodb.flavour import Flavour
+from bench.engines.innodb.flavour import Flavour, Tools
 
 FLAVOUR = Flavour(
     name="mysql",
@@ -69,5 +69,14 @@ FLAVOUR = Flavour(
     spaces=(
         "SELECT coalesce(sum(file_size), 0) FROM information_schema.innodb_tablespaces"
         " WHERE name LIKE '{like}'"
+    ),
+    tools=Tools(
+        dump="mysqldump",
+        dump_options=("--set-gtid-purged=OFF",),
+        client="mysql",
+        installed_by="apt-get install mysql-client",
+        files="clone",
+        copier=None,
+        copied_by="the server's plugin mysql_clone.so",
     ),
 )

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from bench.engines.files import FORMATS, KINDS_OF_FILES, UNSUPPORTED, chosen
+from bench.engines.files import (
+    FORMATS,
+    KINDS_OF_FILES,
+    UNSUPPORTED,
+    chosen,
+    expiry_ways,
+    partitions,
+)
 
 if TYPE_CHECKING:
     from bench.engines.files.target import FilesTarget
@@ -42,8 +49,23 @@ class PandasEngine:
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines import require_options
 
-        require_options(self.name, options, "format")
+        require_options(self.name, options, "format", "partitions")
         chosen(options, "format", FORMATS)
+        partitions(options)
+
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same everywhere
+        options: Mapping[str, str],
+    ) -> Mapping[str, str | None]:
+        return expiry_ways(options)
+
+    def backup_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same with all
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return {"copy": None}
 
     @contextmanager
     def open(self, place: Place, settings: Settings) -> Iterator[FilesTarget]:  # noqa: ARG002
@@ -59,6 +81,7 @@ class PandasEngine:
             form=form,
             reading=PandasDialer,
             said={"mode": "eager"},
+            cut=partitions(settings.options),
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.engines.files import arguments, formats, structs
+from bench.engines.files import arguments, reading
 from bench.engines.files.target import Files
 from bench.engines.seam import Row, Usage, Value
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bench.engines.seam import Bound
     from workloads.spec.model import Operation
     from workloads.stream import Batch
-
-BLOCK_BYTES = 16 << 20  # of text read at a time, and so the longest line
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class PandasSession:
         self.dataset = files.dataset
         self.frames: dict[str, pd.DataFrame] = {}
         for number, table in enumerate(files.dataset.tables):
-            frame = _frame(structs.flat(_table(files, number), table))
+            frame = _frame(_table(files, number))
             frame.index = frame[table.key].astype("int64").array
             self.frames[table.name] = frame
 
@@ -90,31 +88,12 @@ def _values(column: pd.Series[Any]) -> list[Value]:
 
 
 def _table(files: Files, number: int) -> pa.Table:
-    """A file as pyarrow reads it, every column of the type it was written from."""
-    from pyarrow import csv, feather, json, parquet
+    """The files of a table as pyarrow reads them, every column of the type it was written from."""
+    import pyarrow as pa
 
-    path, columns = files.path(number), formats.schema(files.dataset.tables[number], files.form)
-    if files.form == "parquet":
-        return parquet.read_table(path, use_threads=False)
-    if files.form == "ipc":
-        return feather.read_table(path, memory_map=True, use_threads=False)
-    if files.form == "csv":
-        return csv.read_csv(
-            path,
-            read_options=csv.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                column_types=columns,
-                null_values=[""],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        )
-    return json.read_json(
-        path,
-        read_options=json.ReadOptions(use_threads=False, block_size=BLOCK_BYTES),
-        parse_options=json.ParseOptions(explicit_schema=columns),
-    )
+    table = files.dataset.tables[number]
+    read = [reading.read(path, table, files.form) for path in files.paths(number)]
+    return read[0] if len(read) == 1 else pa.concat_tables(read)
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:

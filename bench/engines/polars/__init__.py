@@ -18,7 +18,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from bench.engines.files import FORMATS, KINDS_OF_FILES, UNSUPPORTED, chosen
+from bench.engines.files import (
+    FORMATS,
+    KINDS_OF_FILES,
+    UNSUPPORTED,
+    chosen,
+    expiry_ways,
+    partitions,
+)
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,10 +58,25 @@ class PolarsEngine:
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines import require_options
 
-        require_options(self.name, options, "threads", "format", "mode")
+        require_options(self.name, options, "threads", "format", "mode", "partitions")
         chosen(options, "format", FORMATS)
+        partitions(options)
         chosen(options, "mode", MODES)
         threads(options)
+
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same everywhere
+        options: Mapping[str, str],
+    ) -> Mapping[str, str | None]:
+        return expiry_ways(options)
+
+    def backup_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same with all
+        options: Mapping[str, str],  # noqa: ARG002
+    ) -> Mapping[str, str | None]:
+        return {"copy": None}
 
     @contextmanager
     def open(self, place: Place, settings: Settings) -> Iterator[PolarsTarget]:  # noqa: ARG002

@@ -114,7 +114,7 @@ def _read(files: Files, number: int, table: Table) -> pl.LazyFrame:
     """The file as it is."""
     import polars as pl
 
-    path = files.path(number)
+    path = files.paths(number)
     if files.form == "parquet":
         return pl.scan_parquet(path)
     if files.form == "ipc":

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.engines.files import FORMATS, chosen
+from bench.engines.files import FORMATS, chosen, partitions
 from bench.engines.files.target import FilesTarget, directory
 from bench.engines.polars import MODES, threads
 from bench.engines.polars.questions import PolarsQuestioner
@@ -62,4 +62,5 @@ def open_target(settings: Settings) -> PolarsTarget:
         reading=partial(PolarsDialer, threads=count, mode=mode),
         said={THREADS_VARIABLE: str(count), "mode": mode},
         mode=mode,
+        cut=partitions(settings.options),
     )

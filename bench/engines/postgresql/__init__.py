@@ -55,6 +55,25 @@ class PostgresqlEngine:
 
         options_of(options)
 
+    def expiry_ways(
+        self,
+        place: Place,  # noqa: ARG002 - the same everywhere
+        options: Mapping[str, str],
+    ) -> Mapping[str, str | None]:
+        from bench.engines.postgresql.options import options_of
+
+        none = "the option partitions=N cuts the table into what can be dropped"
+        return {"delete": None, "drop": None if options_of(options).partitions else none}
+
+    def backup_ways(
+        self,
+        place: Place,
+        options: Mapping[str, str],  # noqa: ARG002 - none matters
+    ) -> Mapping[str, str | None]:
+        from bench.engines.postgresql.backups import ways
+
+        return ways(place)
+
     def prepare(self, place: Place, settings: Settings) -> None:
         if place.kind == "container":
             from bench.engines.postgresql.contained import prepare
@@ -73,7 +92,7 @@ class PostgresqlEngine:
             PLACES[place.kind](place, settings, options) as running,
             connected(running.link) as connection,
         ):
-            yield PostgresqlTarget(running, options, connection)
+            yield PostgresqlTarget(running, options, connection, settings)
 
 
 ENGINE = PostgresqlEngine()

@@ -17,12 +17,13 @@ from bench.engines.seam import Settings
 from bench.targets import server
 from bench.targets.account import Account, server_account
 from bench.targets.keeper import Keeper
-from bench.targets.private import private_directory, socket_directory
+from bench.targets.private import PrivateDirectory, private_directory, socket_directory
 from bench.targets.secret import Secret
 from workloads.errors import PlaceError
 
 USER = "storefit"
 DATABASE = "postgres"
+DATA = "data"  # of the data directory, in the server's private one
 # On a Unix socket the port is part of the file's name only.
 SOCKET_PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{SOCKET_PORT}"
@@ -38,11 +39,17 @@ MAX_WAL_SIZE = "2GB"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cluster:
-    """A running server. `moved`: its data lies in the system's temporary directory."""
+    """A running server. `moved`: its data lies in the system's temporary directory.
+
+    `programs` are those that the account it runs as can run; `password` is that of its user.
+    """
 
     pid: int
     link: Link
     moved: bool
+    programs: Software
+    account: Account
+    password: Secret | None
 
 
 def start(found: Software, settings: Settings, options: Options, keeper: Keeper) -> Cluster:
@@ -59,26 +66,72 @@ def start(found: Software, settings: Settings, options: Options, keeper: Keeper)
     if not options.tcp:
         sockets = socket_directory(keeper, account, preferred=home.path, name=SOCKET_NAME)
     password = None if sockets else Secret(secrets.token_urlsafe(24))
-    data = home.path / "data"
-    _initialise(programs, account, data, password)
+    ground = _Ground(programs, account, home, sockets, password)
+    _initialise(programs, account, ground.data, password)
+    return _served(ground, settings, options, keeper)
+
+
+def resume(
+    programs: Software,
+    settings: Settings,
+    keeper: Keeper,
+    *,
+    home: PrivateDirectory,
+    password: Secret | None,
+) -> Cluster:
+    """Start a server of ours on the data directory that lies in `home`, of another server.
+
+    `programs` can be run by the server's account. Only who has the password of that server gets in.
+    """
+    account = server_account("postgres")
+    sockets = socket_directory(keeper, account, preferred=home.path, name=SOCKET_NAME)
+    ground = _Ground(programs, account, home, sockets, password)
+    return _served(ground, settings, Options(server={}), keeper)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What a start needs to know. `sockets` None: over TCP."""
+
+    programs: Software
+    account: Account
+    home: PrivateDirectory
+    sockets: Path | None
+    password: Secret | None
+
+    @property
+    def data(self) -> Path:
+        return self.home.path / DATA
+
+
+def _served(ground: _Ground, settings: Settings, options: Options, keeper: Keeper) -> Cluster:
+    """Start the server of a data directory."""
+    data, programs = ground.data, ground.programs
     for attempt in range(_PORT_ATTEMPTS):
-        port = (options.port or server.free_port()) if sockets is None else SOCKET_PORT
-        _configure(data, _listening(sockets, port) | server_settings(settings, options))
+        port = (options.port or server.free_port()) if ground.sockets is None else SOCKET_PORT
+        _configure(data, _listening(ground.sockets, port) | server_settings(settings, options))
         plan = server.ServerPlan(
-            title=f"PostgreSQL {found.version}",
+            title=f"PostgreSQL {programs.version}",
             argv=[programs.program("postgres"), "-D", str(data)],
             directory=data,
-            log=home.path / "log",
+            log=ground.home.path / "log",
             ready=lambda: _is_ready(data),
             stop_signal=signal.SIGQUIT,  # at once: what is on disk is thrown away
         )
         try:
-            child = server.start(plan, keeper, account)
+            child = server.start(plan, keeper, ground.account)
         except server.ServerFailed as failure:
             _raise_unless_port(failure, options, last=attempt == _PORT_ATTEMPTS - 1)
             continue
-        link = _link(sockets, port, password)
-        return Cluster(pid=child.pid, link=link, moved=home.moved)
+        link = _link(ground.sockets, port, ground.password)
+        return Cluster(
+            pid=child.pid,
+            link=link,
+            moved=ground.home.moved,
+            programs=programs,
+            account=ground.account,
+            password=ground.password,
+        )
     raise AssertionError("the last attempt returns or raises")
 
 

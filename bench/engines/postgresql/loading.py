@@ -127,17 +127,17 @@ def copy_into(
 ) -> Iterator[Encoded]:
     """Copy batches into a table made in this transaction; each batch once it was sent."""
     run(connection, f"COPY {into} ({columns}) FROM STDIN (FORMAT binary, FREEZE)")
-    with _sink(connection) as put:
+    with sink(connection) as put:
         put(memoryview(COPY_HEADER))
         for batch in batches:
             put(batch.data)
             yield batch
         put(memoryview(COPY_TRAILER))
-    _end_copy(connection)
+    end_copy(connection)
 
 
 @contextmanager
-def _sink(connection: PGconn) -> Iterator[Callable[[memoryview], None]]:
+def sink(connection: PGconn) -> Iterator[Callable[[memoryview], None]]:
     """A function that sends COPY data over a connection in the state COPY IN.
 
     libpq's own would hold the interpreter's lock while the server takes the data, and the thread
@@ -168,7 +168,7 @@ def _through_libpq(connection: PGconn, data: memoryview) -> None:
         connection.put_copy_data(data[start : start + _PIECE_BYTES])
 
 
-def _end_copy(connection: PGconn) -> None:
+def end_copy(connection: PGconn) -> None:
     """Finish a COPY. Raises OperationFailed with what the server has against it."""
     connection.put_copy_end()
     results = []

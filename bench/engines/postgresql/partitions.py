@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.engines.postgresql.link import run, texts
 from bench.engines.postgresql.schema import Layout, literal, quoted
+from bench.engines.seam import OperationFailed
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,11 +31,6 @@ class Partition:
     name: str  # in full, as SQL has it
     start: int | None
     stop: int | None
-
-
-def bounds(records: int, partitions: int) -> tuple[int, ...]:
-    """Where `partitions` of equal size end; fewer when there are not so many records."""
-    return tuple(sorted({records * n // partitions for n in range(1, partitions + 1)} - {0}))
 
 
 def partitions(layout: Layout) -> list[Partition]:
@@ -70,6 +66,34 @@ def cut(layout: Layout, batch: pa.RecordBatch, first: int) -> Iterator[tuple[str
         high = stop if part.stop is None else min(stop, part.stop)
         if low < high:
             yield part.name, batch.slice(low - first, high - low)
+
+
+def close_last(connection: PGconn, layout: Layout, stop: int) -> tuple[int, ...]:
+    """End the partition of new records at key `stop` and make one behind it: the new bounds.
+
+    No key from `stop` on is there yet. The partition is taken off and put back, as PostgreSQL has
+    no way to change a bound; its rows are looked at once for it.
+    """
+    grown = replace(layout, bounds=(*layout.bounds, stop))
+    whole, (last, following) = layout.name(layout.main), partitions(grown)[-2:]
+    run(connection, "BEGIN")
+    try:
+        run(connection, f"ALTER TABLE {whole} DETACH PARTITION {last.name}")
+        run(
+            connection,
+            f"ALTER TABLE {whole} ATTACH PARTITION {last.name}"
+            f" FOR VALUES FROM ({layout.bounds[-1]}) TO ({stop})",
+        )
+        run(
+            connection,
+            f"CREATE TABLE {following.name} PARTITION OF {whole}"
+            f" FOR VALUES FROM ({stop}) TO (MAXVALUE)",
+        )
+        run(connection, "COMMIT")
+    except OperationFailed:
+        run(connection, "ROLLBACK")
+        raise
+    return grown.bounds
 
 
 def delete_below(connection: PGconn, layout: Layout, key: int) -> tuple[int, float]:

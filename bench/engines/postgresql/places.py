@@ -119,7 +119,12 @@ def _own_server(
         with connected(link) as connection:
             make_schema(connection, SCHEMA)
         yield Running(
-            link=link, place=place.kind, schema=SCHEMA, pid=started.pid, moved=started.moved
+            link=link,
+            place=place.kind,
+            schema=SCHEMA,
+            pid=started.pid,
+            moved=started.moved,
+            cluster=started,
         )
 
 

@@ -6,24 +6,51 @@ import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import telemetry
-from bench.engines.postgresql import description, loading, partitions, relations, slowness
+from bench.engines.postgresql import (
+    backups,
+    description,
+    growing,
+    loading,
+    partitions,
+    relations,
+    slowness,
+)
+from bench.engines.postgresql.contents import contents
 from bench.engines.postgresql.counters import ServerCounters
 from bench.engines.postgresql.link import Link, run, texts
 from bench.engines.postgresql.options import Options
 from bench.engines.postgresql.questions import PostgresqlQuestioner
 from bench.engines.postgresql.schema import Layout, quoted
 from bench.engines.postgresql.session import PostgresqlDialer
-from bench.engines.seam import Counters, Description, Expired, Loaded, LoadPlan, OperationFailed
+from bench.engines.retention import (
+    Backup,
+    Contents,
+    Grown,
+    Restored,
+    Space,
+    bounds,
+    noted,
+)
+from bench.engines.seam import (
+    Counters,
+    Description,
+    Expired,
+    Loaded,
+    LoadPlan,
+    OperationFailed,
+    Settings,
+)
 from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
 
+    from bench.engines.postgresql.cluster import Cluster
     from workloads.queries.seam import Tables
 
 # Beyond the server's own limit, for a client to notice that it will get no answer.
@@ -42,7 +69,7 @@ class Running:
     `schema` exists and is storefit's own. `moved`: the data lies in the system's temporary
     directory, because the server's account cannot enter the work directory. Of a container, `used`
     tells what its processes have used, `data` where on this machine its data lies if that can be
-    seen, and `told` what the record says of it.
+    seen, and `told` what the record says of it. `cluster`: a server on this machine that is ours.
     """
 
     link: Link
@@ -53,6 +80,7 @@ class Running:
     used: Callable[[], telemetry.ProcessUse] | None = None
     data: Path | None = None
     told: Mapping[str, str] = field(default_factory=dict)
+    cluster: Cluster | None = None
 
     def use(self) -> telemetry.ProcessUse:
         """What the server's processes have used so far, as far as that is ours to see."""
@@ -64,8 +92,11 @@ class Running:
 class PostgresqlTarget:
     """One schema on one server; `connection` is for looking after it."""
 
-    def __init__(self, running: Running, options: Options, connection: PGconn) -> None:
+    def __init__(
+        self, running: Running, options: Options, connection: PGconn, settings: Settings
+    ) -> None:
         self._running = running
+        self._settings = settings
         self._options = options
         self._connection = connection
         self._counters = ServerCounters(connection)
@@ -191,6 +222,40 @@ class PostgresqlTarget:
         layout, _ = self._loaded()
         return ("delete", "drop") if layout.bounds else ("delete",)
 
+    def grow(self, *, first_key: int, rows: int) -> Grown:
+        """Copy the next records in; where the main table has partitions they get their own."""
+        layout, plan = self._loaded()
+        if layout.bounds:
+            new = partitions.close_last(self._connection, layout, first_key + rows)
+            layout = self._layout = replace(layout, bounds=new)
+        with noted(self) as found:
+            seconds = growing.copy_next(
+                self._running.link, layout, plan, first_key=first_key, rows=rows
+            )
+        return Grown(
+            rows=rows,
+            seconds=seconds,
+            log_bytes=found.log_bytes,
+            stored_bytes_after=found.stored_bytes_after,
+        )
+
+    def compact(self) -> str:
+        """VACUUM FULL of every table, which nobody can use meanwhile."""
+        return growing.compact(self._connection, self._loaded()[0])
+
+    def contents(self) -> Mapping[str, Contents]:
+        """Counted and hashed by the server."""
+        with connected(self._running.link) as connection:
+            return contents(connection, self._loaded()[0])
+
+    def backup(self, way: str, space: Space) -> Backup:
+        """By `pg_basebackup` (the whole server) or `pg_dump` (storefit's own schema)."""
+        return backups.backup(self._running, self._loaded()[0], way, space)
+
+    def restore(self, backup: Backup, space: Space) -> Restored:
+        """Into a server of our own, made for it and removed."""
+        return backups.restore(self._running, self._settings, self._loaded()[0], backup, space)
+
     def expire(self, way: str, *, below_key: int) -> Expired:
         """Remove the rows of the main table with lower keys, which are the oldest.
 
@@ -232,7 +297,7 @@ def layout_of(plan: LoadPlan, options: Options, schema: str) -> Layout:
         dataset=plan.dataset,
         schema=schema,
         document=plan.format == "document" if document is None else document,
-        bounds=partitions.bounds(plan.records, options.partitions),
+        bounds=bounds(plan.records, options.partitions),
     )
 
 
