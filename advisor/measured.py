@@ -88,6 +88,8 @@ def measure(records: Sequence[Record], *, reference: bool = False) -> Measured:
     for record in records:
         if not record.was_tried or record.procedure is not None:
             continue  # nothing is known of it, and nothing was refused
+        if any(varied.name.startswith("option:") for varied in record.trial.varied):
+            continue  # the engine was set otherwise than it is by default
         families = witnesses(record.engine.name)
         reason = _refusal(record, families)
         if reason is not None:

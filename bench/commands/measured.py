@@ -27,6 +27,7 @@ class Row:
     …_half_width   of the 95 % interval of the mean of the repetitions, as a fraction
     goodput_per_s  completed without error and within the declared objective
     variant        what the second side of an interleaved run differs in
+    axis, varied   which axis a suite varied, and what to which value
     failed, refused   repetitions that did not end well; those that a gate refused as evidence
     refusals       codes of the findings that refused
     """
@@ -36,6 +37,8 @@ class Row:
     version: str
     place: str
     variant: str | None
+    axis: str | None
+    varied: str
     load: str
     phase: str
     repetitions: int
@@ -72,6 +75,11 @@ def rows(records: Sequence[Record]) -> list[Row]:
     found = [_row(group) for group in grouped([r for r in records if r.procedure is None])]
     order = {head: at for at, head in reversed(list(enumerate(map(_head, found))))}
     return sorted(found, key=lambda row: order[_head(row)])
+
+
+def varied(record: Record) -> str:
+    """What a suite varied in a trial: `data.records=10k`; empty when nothing."""
+    return ", ".join(f"{v.name.removeprefix('option:')}={v.value}" for v in record.trial.varied)
 
 
 def document(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -148,6 +156,8 @@ def _row(group: Sequence[Record]) -> Row:
         version=first.engine.version,
         place=first.engine.place,
         variant=first.trial.variant,
+        axis=first.trial.axis,
+        varied=varied(first),
         load=load_text(first.load),
         phase=first.trial.phase,
         repetitions=len(group),
@@ -226,14 +236,17 @@ def _width(half_width: float | None) -> str:
 
 def _head(row: Row) -> tuple[str | None, ...]:
     """What the rows of one block have in common."""
-    return row.workload, row.engine, row.version, row.place, row.variant, row.load
+    return row.workload, row.engine, row.version, row.place, row.variant, row.varied, row.load
 
 
 def _engine(row: Row, found: Sequence[Row]) -> str:
     """The engine, with its version where there are several, and what differs on a second side."""
     versions = {other.version for other in found if other.engine == row.engine}
     name = f"{row.engine} {row.version.split()[0]}" if len(versions) > 1 else row.engine
-    return f"{name} ({row.variant})" if row.variant else name
+    apart = row.variant or row.varied
+    if not apart and len({other.load for other in found}) > 1:
+        apart = row.load
+    return f"{name} ({apart})" if apart else name
 
 
 def _remark(row: Row) -> str:

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from bench.runner.request import Request
     from bench.runner.session import Session
     from results.answers import Answer
+    from results.manifest import PlannedTrial
     from results.record import Record
 
 RESULTS = "storefit-results"
+# With more workloads than this in a run, as variants are, their sizes are not told one by one.
+_MOST_TOLD = 6
 
 
 @click.command()
@@ -220,11 +223,23 @@ def introduction(session: Session) -> list[str]:
         f"{f'; emulated: {request.emulate}' if request.emulate else ''}"
     ]
     for workload in session.plan.workloads.values():
+        if len(session.plan.workloads) > _MOST_TOLD:
+            break
         loaded = data(workload, pace, request.scale)
         declared = workload.data.records
         scaled = f" of {declared:,} declared (scale {loaded.scale:.3g})" if declared else ""
         lines.append(f"{workload.name}: {loaded.records:,} records{scaled}")
-    return lines + prices(session.plan, left, session.laboratory)
+    return lines + _varied(left) + prices(session.plan, left, session.laboratory)
+
+
+def _varied(left: Sequence[PlannedTrial]) -> list[str]:
+    """What a suite varies, a line for each axis and thing: `size: data.records = 10k, 100k`."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for trial in left:
+        for each in trial.varied:
+            key = (trial.axis or "", each.name.removeprefix("option:"))
+            found.setdefault(key, {})[each.value] = None
+    return [f"{axis}: {name} = {', '.join(values)}" for (axis, name), values in found.items()]
 
 
 def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> None:

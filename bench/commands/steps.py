@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.commands.measured import duration, number, size
+from bench.commands.measured import duration, number, size, varied
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -123,7 +123,7 @@ def _row(group: Sequence[Record], position: int | None) -> Row:
         workload=first.workload.name,
         engine=first.engine.name,
         place=first.engine.place,
-        varied=", ".join(f"{v.name.removeprefix('option:')}={v.value}" for v in first.trial.varied),
+        varied=varied(first),
         procedure=done.name if done else "",
         way=done.way if done else "",
         outcome=bad[0].outcome if bad else "ok",

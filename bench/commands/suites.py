@@ -4,8 +4,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from bench.suites import Suite
+
+
+def varied(suite: Suite) -> list[str]:
+    """What a suite varies and does besides the loads, a line for each."""
+    lines = []
+    for each in suite.vary:
+        values = ", ".join(each.values) or "; ".join(
+            f"{engine} {', '.join(values)}" for engine, values in each.by_engine
+        )
+        lines.append(f"{each.axis}: {each.name} = {values}")
+    if suite.procedures:
+        lines.append(f"procedures: {', '.join(suite.procedures)}")
+    return lines
 
 
 @click.command()
@@ -26,6 +43,8 @@ def command(as_json: bool) -> None:
             where += f" ({' or '.join(suite.places)})"
         click.echo(f"{suite.name}: {suite.description}")
         click.echo(f"  {', '.join(suite.workloads)} on {where}; load {', '.join(suite.loads)}")
+        for line in varied(suite):
+            click.echo(f"  {line}")
         click.echo(
             f"  {pace.repetitions} x {pace.duration_s:g} s (alone {pace.alone_s:g} s), "
             f"at most {pace.records:,} records"

@@ -5,7 +5,7 @@ It is what is kept when a trial cannot even begin, and what a measured trial fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -57,7 +57,7 @@ class Laboratory:
     def request_of(self, planned: PlannedTrial) -> Request:
         """What was asked of the side that a trial belongs to."""
         request = interleave.request_of(self.request, planned)
-        return replace(request, options=(*request.options, *planned.options))
+        return request.with_options(planned.options)
 
     def offer(self, planned: PlannedTrial) -> Offer:
         """The load of a trial; of several (a search, a curve) the first."""

@@ -38,15 +38,20 @@ class Turn:
 
 
 def one_sided(
-    serving: Sequence[Serving], offers: Sequence[Offer | Quest], repetitions: int
+    serving: Sequence[Serving],
+    offers: Sequence[Offer | Quest],
+    repetitions: int,
+    *,
+    alone: bool = True,
 ) -> Iterator[Turn]:
     """Repetitions interleave the engines, so that a slow minute of the machine hits all.
 
     A single repetition takes one engine after the other: none has to stay open beside others.
+    Without `alone` there is only the mix.
     """
     for repetition in range(1, repetitions + 1):
         for each in serving:
-            for offer, phase in _phases(each.kinds, offers):
+            for offer, phase in _phases(each.kinds if alone else (), offers):
                 yield Turn(target=each.target, offer=offer, phase=phase, repetition=repetition)
 
 

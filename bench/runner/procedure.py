@@ -12,8 +12,8 @@ from bench.procedures.seam import Impossible
 from bench.runner import limit, quests
 from bench.runner.blank import Laboratory, blank
 from bench.runner.limit import limited
+from bench.runner.listing import loads
 from bench.runner.loads import Offer
-from bench.runner.plan import loads
 from results.manifest import NO_LOAD
 from results.record import Record, Step, Storage
 

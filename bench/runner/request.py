@@ -63,9 +63,22 @@ class Request:
         return tuple(dict.fromkeys(owner for owner, dot, _ in owners if dot and owner in known))
 
     def suite(self) -> Suite:
-        """The suite that decides on engines and pace: `quick`, the named one, or the standard."""
+        """The suite that decides on engines and pace: the named one, else the standard.
+
+        With `--quick` what that suite says of it, else with the pace of the suite `quick`.
+        """
         named = [name for name in self.names if is_suite(name)]
-        return suites.get(suites.QUICK if self.quick else named[0] if named else suites.STANDARD)
+        if not named:
+            return suites.get(suites.QUICK if self.quick else suites.STANDARD)
+        suite = suites.get(named[0])
+        if not self.quick:
+            return suite
+        quick = suites.get(suites.QUICK)
+        return suite.quick or replace(suite, name=quick.name, places=quick.places, pace=quick.pace)
+
+    def with_options(self, options: tuple[str, ...]) -> Request:
+        """With further options of the engine, which go before those given already."""
+        return replace(self, options=(*self.options, *options))
 
     def pace(self) -> Pace:
         """How much and how long: of the suite, of `--quick`, and what was asked for itself."""

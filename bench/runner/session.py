@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Self
 
 from bench.driver import crew
 from bench.environment import cpu_count, environment
-from bench.runner import loop, plan
+from bench.runner import listing, loop, plan
 from bench.runner.blank import Laboratory
 from bench.runner.reach import require_places
 from bench.runner.request import Request, check, is_suite
+from bench.runner.variants import workloads
 from results.store import RunPlan, RunStore, create_run, open_run
 from workloads.errors import InputError, PlaceError
 
@@ -181,13 +182,12 @@ def _workload(digest: str, document: str, request: Request) -> Workload:
 
     from workloads import spec
 
-    for name in plan.workload_names(request):
-        try:
-            found = spec.load(name)
-        except InputError:
-            continue
-        if spec.digest(found) == digest:
-            return found
+    with suppress(InputError):
+        for asked, of_suite in listing.named(request):
+            made = workloads(request.suite(), asked) if of_suite else (asked,)
+            for found in made:
+                if spec.digest(found) == digest:
+                    return found
     return spec.from_document(json.loads(document))
 
 

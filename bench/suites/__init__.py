@@ -15,6 +15,7 @@ from pathlib import Path
 
 from bench.suites.reading import names_workloads
 from bench.suites.reading import read as read
+from bench.suites.varying import Setting, Vary
 from workloads.errors import InputError
 
 FOLDER = Path(__file__).parent
@@ -53,7 +54,16 @@ class Pace:
 class Suite:
     """A matrix of trials. `engines` None: every engine that is evidence and available here.
 
-    `places` None: wherever they run by default; else only those that run at such places.
+    `places` None: wherever they run by default; else only those that run at such places, each at
+    the first of them that is available.
+
+    base         set on every workload before anything is varied
+    options      of the engines, each `ENGINE.KEY=VALUE`
+    vary         what is varied, and to what; one thing at a time from the base, or `is_matrix`:
+                 every value of one with every value of the others
+    is_mix_only  the kinds of operation are not measured alone as well
+    procedures   that follow the loads of the base (of a matrix: of every variant)
+    quick        the suite as it is with `--quick`; None: at the pace of the suite `quick`
     """
 
     name: str
@@ -63,6 +73,13 @@ class Suite:
     places: tuple[str, ...] | None
     loads: tuple[str, ...]
     pace: Pace
+    base: tuple[Setting, ...] = ()
+    options: tuple[str, ...] = ()
+    vary: tuple[Vary, ...] = ()
+    is_matrix: bool = False
+    is_mix_only: bool = False
+    procedures: tuple[str, ...] = ()
+    quick: Suite | None = None
 
 
 def names() -> tuple[str, ...]:

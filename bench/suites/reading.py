@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,21 +25,61 @@ _PACE = (
     *("repetitions", "duration", "alone", "warmup", "slice", "idle", "records", "bytes"),
     *("checked", "precision", "longest", "budget"),
 )
-KEYS = ("schema", *_TEXTS, *_LISTS, *_PACE)
-_OPTIONAL = frozenset({"engines", "places", "precision", "longest", "budget"})
+_VARYING = ("base", "options", "vary", "combine", "phases", "procedures", "quick")
+KEYS = ("schema", *_TEXTS, *_LISTS, *_PACE, *_VARYING)
+_OPTIONAL = frozenset({"engines", "places", "precision", "longest", "budget", *_VARYING})
+# What `quick` may say otherwise.
+_QUICK = frozenset(KEYS) - {"schema", *_TEXTS, "quick"}
 
 
 def read(path: Path) -> Suite:
     """A suite file. WorkloadFaults names every key that is missing, unknown or wrong."""
-    from bench.suites import Pace, Suite
     from workloads.errors import InputError
-    from workloads.spec.units import parse_bytes, parse_count, parse_seconds
 
     try:
         content = path.read_bytes()
     except OSError as error:
         raise InputError(f"suite {path}: cannot be read: {error.strerror or error}") from error
-    fields = _Fields(parse(content, path=str(path)))
+    root = parse(content, path=str(path))
+    fields = _Fields(root)
+    suite, faults = _suite(fields), fields.faults
+    quick = fields.mapping("quick")
+    if quick is not None and isinstance(root, Mapping):
+        faults += _not_of_quick(quick)
+        hurried = _Fields(_hurried(root, quick))
+        suite = replace(suite, quick=_suite(hurried))
+        faults += [fault for fault in hurried.faults if fault not in faults]
+    if faults:
+        raise as_error(faults, path=str(path), hint="`bench suites` lists those that ship")
+    return suite
+
+
+def _hurried(root: Mapping, quick: Mapping) -> Mapping:
+    """The suite as it is with `--quick`: what stands under `quick` goes first."""
+    given = {key.text for key, _ in quick.pairs if isinstance(key, Scalar)}
+    kept = [
+        (key, value)
+        for key, value in root.pairs
+        if isinstance(key, Scalar) and key.text not in given | {"quick"}
+    ]
+    return Mapping([*kept, *quick.pairs], root.line)
+
+
+def _not_of_quick(quick: Mapping) -> list[Fault]:
+    """Keys that only the suite as a whole can have."""
+    return [
+        Fault(line=key.line, key=f"quick.{key.text}", found="not under quick")
+        for key, _ in quick.pairs
+        if isinstance(key, Scalar) and key.text in KEYS and key.text not in _QUICK
+    ]
+
+
+def _suite(fields: _Fields) -> Suite:
+    """What the fields say; what is wrong with them is in their faults."""
+    from bench.suites import Pace, Suite
+    from bench.suites.varying import COMBINE, PHASES, Finder, most_records
+    from workloads.spec.units import parse_bytes, parse_count, parse_seconds
+
     shortest_s, longest_s = fields.span("warmup")
     pace = Pace(
         repetitions=fields.number("repetitions", parse_count),
@@ -55,7 +96,10 @@ def read(path: Path) -> Suite:
         longest_s=fields.optional("longest", parse_seconds),
         budget_s=fields.optional("budget", parse_seconds),
     )
-    suite = Suite(
+    finder = Finder(fields.faults)
+    vary = finder.vary(fields.node("vary"))
+    most_records(finder, fields.node("records"), vary, pace.records)
+    return Suite(
         name=fields.text("name"),
         description=fields.text("description"),
         workloads=fields.texts("workloads") or (),
@@ -63,10 +107,13 @@ def read(path: Path) -> Suite:
         places=fields.texts("places"),
         loads=fields.texts("loads") or (),
         pace=pace,
+        base=finder.base(fields.node("base")),
+        options=finder.options(fields.node("options")),
+        vary=vary,
+        is_matrix=finder.word(fields.node("combine"), "combine", COMBINE) == "matrix",
+        is_mix_only=finder.word(fields.node("phases"), "phases", PHASES) == "mix",
+        procedures=finder.procedures(fields.node("procedures")),
     )
-    if fields.faults:
-        raise as_error(fields.faults, path=str(path), hint="`bench suites` lists those that ship")
-    return suite
 
 
 def _fraction(text: str) -> float:
@@ -106,7 +153,7 @@ class _Fields:
         return node.text if node else ""
 
     def texts(self, key: str) -> tuple[str, ...] | None:
-        node = self._node(key)
+        node = self.node(key)
         if node is None:
             return None
         if not isinstance(node, Items) or not node.items:
@@ -116,6 +163,13 @@ class _Fields:
         if len(found) < len(node.items):
             self._fault(node, key, "a list in a list", "a list of names")
         return tuple(found)
+
+    def mapping(self, key: str) -> Mapping | None:
+        node = self.node(key)
+        if node is None or isinstance(node, Mapping):
+            return node
+        self._fault(node, key, describe(node), "keys of the suite that are other then")
+        return None
 
     def number(self, key: str, parse: Callable[[str], T]) -> T:
         node = self._scalar(key)
@@ -169,13 +223,13 @@ class _Fields:
         return value
 
     def _scalar(self, key: str) -> Scalar | None:
-        node = self._node(key)
+        node = self.node(key)
         if node is None or isinstance(node, Scalar):
             return node
         self._fault(node, key, describe(node), "one value")
         return None
 
-    def _node(self, key: str) -> Node | None:
+    def node(self, key: str) -> Node | None:
         node = self._values.get(key)
         if node is None and key not in _OPTIONAL and self._missing:
             self._fault(None, key, "the key is missing", "")

@@ -181,10 +181,10 @@ def test_a_place_is_asked_once_before_anything_is_written(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from bench.runner import plan
+    from bench.runner import selection
 
     target = Target("fake://u:***@somewhere/x", Closed(), Place(kind="remote", address="secret"))
-    monkeypatch.setattr(plan, "targets", lambda _request, _notes: (target,))
+    monkeypatch.setattr(selection, "targets", lambda _request, _notes: (target,))
     Closed.asked = 0
     request = Request(names=(workload,), engines=("fake",), quick=True)
     with pytest.raises(PlaceError, match="password authentication failed"):
