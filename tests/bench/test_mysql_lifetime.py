@@ -33,6 +33,7 @@ from bench.engines.innodb import drivers, software
 from bench.engines.innodb.description import durability, version
 from bench.engines.innodb.instance import buffer_pool_bytes
 from bench.engines.innodb.options import options_of
+from bench.engines.innodb.places import how_to_install
 from bench.engines.innodb.session import InnodbSession
 from bench.engines.seam import LoadPlan, OperationFailed, Place, Settings
 from workloads import datasets
@@ -243,6 +244,13 @@ def test_an_unknown_version(name: str, workdir: Path) -> None:
 # --- without a server
 
 
+def test_a_system_without_the_package_is_told_another_way() -> None:
+    for engine in map(engines.get, NAMES):
+        for system, command in engine.flavour.unpackaged.items():
+            assert how_to_install(engine.flavour, system) == command
+        assert how_to_install(engine.flavour, "ubuntu") == engine.flavour.package
+
+
 @pytest.mark.parametrize("engine_name", NAMES)
 def test_where_there_is_no_server(
     engine_name: str, workdir: Path, monkeypatch: pytest.MonkeyPatch
@@ -254,10 +262,10 @@ def test_where_there_is_no_server(
         engine.open(nowhere, Settings(workdir=workdir)),
     ):
         pass
-    assert "apt-get install" in caught.value.hint
     missing = engine.available(nowhere)
     assert missing is not None
-    assert missing.startswith("apt-get install ")
+    assert missing in (engine.flavour.package, *engine.flavour.unpackaged.values())
+    assert caught.value.hint.startswith(missing)
     monkeypatch.setenv(engine.flavour.variable, str(workdir / "no-such-program"))
     assert engine.available(Place(kind="local")) == missing
 

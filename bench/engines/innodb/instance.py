@@ -73,6 +73,11 @@ class _Ground:
     def data(self) -> Path:
         return self.home / DATA
 
+    @property
+    def temporary(self) -> Path:
+        """For its temporary tables: what a killed server leaves of them goes with `home`."""
+        return self.home / "temporary"
+
 
 def start(
     flavour: Flavour, found: Software, settings: Settings, options: Options, keeper: Keeper
@@ -94,6 +99,8 @@ def start(
         sockets=sockets,
         password=None if sockets else Secret(secrets.token_urlsafe(24)),
     )
+    ground.temporary.mkdir(mode=0o700)
+    account.own(ground.temporary)
     _initialise(ground)
     return _started(ground, home, settings, options, keeper)
 
@@ -146,9 +153,8 @@ def buffer_pool_bytes(memory: int) -> int:
 def _initialise(ground: _Ground) -> None:
     """Make the data directory. Raises PlaceError with what the program said."""
     flavour, programs = ground.flavour, ground.programs
-    options = as_options(
-        {"datadir": str(ground.data), **_INITIAL, **flavour.initial, "skip_name_resolve": "ON"}
-    )
+    places = {"datadir": str(ground.data), "tmpdir": str(ground.temporary)}
+    options = as_options({**places, **_INITIAL, **flavour.initial, "skip_name_resolve": "ON"})
     if programs.installer is not None:
         argv = [str(programs.installer), "--no-defaults", *options]
         argv += ["--auth-root-authentication-method=normal", "--skip-test-db"]
@@ -252,7 +258,11 @@ def _listening(ground: _Ground, port: int) -> dict[str, str]:
 
 def _chosen(ground: _Ground) -> dict[str, str]:
     """Where its files are."""
-    return {"datadir": str(ground.data), "pid_file": str(ground.home / "pid")}
+    return {
+        "datadir": str(ground.data),
+        "tmpdir": str(ground.temporary),
+        "pid_file": str(ground.home / "pid"),
+    }
 
 
 def server_options(flavour: Flavour, settings: Settings, options: Options) -> dict[str, str]:
