@@ -178,7 +178,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             raise
     records = session.store.records
     if as_json:
-        from bench.commands import answers, queries, steps
+        from bench.commands import answers, formats, queries, steps
         from bench.commands.measured import document
 
         shown = {
@@ -188,6 +188,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             "rows": document(records),
             "procedures": steps.document(records),
             "queries": queries.document(records),
+            "formats": formats.document(records),
             "answers": answers.document(session.store.answers),
         }
         if session.laboratory.request.versus:
@@ -246,7 +247,7 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
     from rich.console import Console
 
-    from bench.commands import answers, queries, steps
+    from bench.commands import answers, formats, queries, steps
     from bench.commands.measured import table
 
     console = Console(highlight=False)
@@ -261,6 +262,8 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
         console.print(steps.table(others))
     for shown in queries.tables(asked):
         console.print(shown)
+    for view in formats.views(under_load):
+        console.print(view)
     names = {record.workload.digest: record.workload.name for record in records}
     for answer in found:
         console.print(answers.view(answer, names=names))

@@ -24,6 +24,7 @@ def command(run: Path, as_json: bool) -> None:
     found = answers.read(path)
     if as_json:
         from bench.commands.answers import document as answered
+        from bench.commands.formats import document as formats
         from bench.commands.measured import document
         from bench.commands.queries import document as queries
         from bench.commands.steps import document as steps
@@ -36,6 +37,7 @@ def command(run: Path, as_json: bool) -> None:
             "rows": document(records),
             "procedures": steps(records),
             "queries": queries(records),
+            "formats": formats(records),
             "answers": answered(found),
         }
         click.echo(json.dumps(shown, indent=2))

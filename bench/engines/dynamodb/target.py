@@ -50,6 +50,7 @@ class DynamodbTarget:
             "read_consistency": options.consistency,
             "bucket_rows": str(BUCKET_ROWS),
             "retries": "off",
+            "storefit.format": "items",
             "timeout_s": f"{options.timeout_s:g}",
         }
         if options.provisioned:

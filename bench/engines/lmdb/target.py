@@ -99,6 +99,7 @@ class LmdbTarget:
                 "map_bytes": str(self.store.map_bytes),
                 "read_consistency": self.consistency,
                 "bucket_rows": str(BUCKET_ROWS),
+                "storefit.format": "items",
             },
         )
 

@@ -29,12 +29,13 @@ _ACCOUNTS_PER_SCALE = 100_000
 _CLIENTS = (1, 4, 8)
 _LAG_RATE_PER_S, _LAG_CLIENTS = 5_000, 16
 _SPARE_S = 30.0
+_PREPARE_S = 900.0
 # What pgbench's tables take with their indexes.
 _PEER_BYTES = (
     "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relname IN"
     " ('pgbench_accounts', 'pgbench_tellers', 'pgbench_branches', 'pgbench_history')"
 )
-_READ = [{"kind": "transaction", "weight": 1, "steps": [{"kind": "read", "column": "balance"}]}]
+READ = [{"kind": "transaction", "weight": 1, "steps": [{"kind": "read", "column": "balance"}]}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Pgbench:
         """Make its tables; seconds. Steps as in pgbench -I: no vacuum, which is apart with us."""
         start = time.perf_counter()
         argv = [self.program, "-i", "-q", "-I", steps, "-s", str(scale)]
-        ran(argv, env=self.env, timeout_s=300)
+        ran(argv, env=self.env, timeout_s=_PREPARE_S)
         return time.perf_counter() - start
 
     def side(self, script: Sequence[str], clients: int, threads: int) -> Side:
@@ -102,10 +103,10 @@ class PostgresqlContest:
     def hold(self, ground: Ground) -> Iterator[Figure]:
         scale = _QUICK_SCALE if ground.quick else _SCALE
         records = scale * _ACCOUNTS_PER_SCALE
-        reads = workload_of("tpcb", _READ)
+        reads = workload_of("tpcb", READ)
         with ground.stand("postgresql", reads, records=records) as arena:
-            pgbench, name = _pgbench(arena)
-            yield from _loading(ground, arena, pgbench, name, scale)
+            pgbench, name = pgbench_of(arena)
+            yield from loading(arena, pgbench, name, scale)
             arena.stand.running.settle()
             pgbench.prepare(scale, steps="v")
             for clients in _CLIENTS:
@@ -114,7 +115,7 @@ class PostgresqlContest:
                 )
             yield from _lag(ground, arena, pgbench, name)
         with ground.stand("postgresql", workload_of("tpcb", _tpcb()), records=records) as arena:
-            pgbench, name = _pgbench(arena)
+            pgbench, name = pgbench_of(arena)
             pgbench.prepare(scale, steps="dtgvp")
             for clients in _CLIENTS:
                 script = ["-b", "tpcb-like"]
@@ -136,7 +137,7 @@ def _tpcb() -> list[dict[str, Any]]:
     return found
 
 
-def _pgbench(arena: Arena) -> tuple[Pgbench, str]:
+def pgbench_of(arena: Arena) -> tuple[Pgbench, str]:
     dialer: PostgresqlDialer = arena.stand.dialer  # type: ignore[assignment]
     parameters = dialer.link.parameters
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGDATABASE": "dbname"}
@@ -168,11 +169,12 @@ def _closed(
     )
 
 
-def _loading(
-    ground: Ground, arena: Arena, pgbench: Pgbench, name: str, scale: int
+def loading(
+    arena: Arena, pgbench: Pgbench, name: str, scale: int, *, called: str = "pg-load"
 ) -> Iterator[Figure]:
-    """Seconds per byte at rest, as the tables are not exactly as large as each other."""
-    stand = arena.stand
+    """Generating and loading: bytes at rest a second, as the tables are not equally large."""
+    ground, stand = arena.ground, arena.stand
+    title = "loading, bytes at rest" + (f", {stand.data.records:,} rows" * (called != "pg-load"))
     load = LoadPlan(
         dataset=stand.data.dataset,
         records=stand.data.records,
@@ -194,8 +196,8 @@ def _loading(
         return Sample(_asked(dialer, _PEER_BYTES) / seconds / 1e6)
 
     figure = compared(
-        "pg-load",
-        "loading, bytes at rest",
+        called,
+        title,
         unit="MB/s",
         pairs=[(a.value, b.value) for a, b in alternate(ours, theirs, ground.rounds)],
         peer_name=f"{name} -i",

@@ -1,0 +1,75 @@
+"""Which data format suits which question, as a table on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from bench.commands.measured import duration, size
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from results.formats import Cell, FormatTable, Question
+    from results.record import Record
+
+
+def document(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """The tables as plain JSON values."""
+    from results.formats import tables
+
+    return [asdict(table) for table in tables(records)]
+
+
+def views(records: Sequence[Record]) -> list[RenderableType]:
+    """One for each table; none where nothing compares formats."""
+    from results.formats import tables
+
+    return [view(found) for found in tables(records)]
+
+
+def view(found: FormatTable) -> RenderableType:
+    """The best of each question in bold, the others with how many times worse they are."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
+    shown.add_column("format")
+    for question in found.questions:
+        shown.add_column(question.title, justify="right", overflow="fold")
+    for row in found.rows:
+        cells = [
+            Text(_shown(cell, question), style="bold" if cell.ratio == 1.0 else "")
+            for cell, question in zip(row.cells, found.questions, strict=True)
+        ]
+        shown.add_row(row.title, *cells)
+    head = Text(
+        f"\nWhich format suits which question: {found.workload}, {found.records:,} records, {found.load}"
+        " (median times; ×: times the best)",
+    )
+    return Group(head, shown, *(Text(line, style="dim") for line in _notes(found)))
+
+
+def _shown(cell: Cell, question: Question) -> str:
+    if cell.value is None:
+        return "–" if cell.unsupported is None else "not served"
+    text = duration(cell.value) if question.unit == "s" else size(cell.value)
+    text += "/s" if question.unit == "B/s" else ""
+    doubt = "?" if cell.refused else ""
+    times = cell.ratio or 1.0
+    return f"{text}{doubt}" + (f" ×{times:.2g}" if times < 9.5 else f" ×{times:,.0f}")
+
+
+def _notes(found: FormatTable) -> list[str]:
+    """Why something is not served, and what a question mark means."""
+    notes = dict.fromkeys(
+        f"{row.engine}, {question.title}: {cell.unsupported}"
+        for row in found.rows
+        for cell, question in zip(row.cells, found.questions, strict=True)
+        if cell.unsupported is not None
+    )
+    if any(cell.refused for row in found.rows for cell in row.cells):
+        notes["?: no trial of it is evidence (see the findings above)"] = None
+    return list(notes)
