@@ -61,7 +61,8 @@ def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress)
 
     Last come those that say what a target does not serve.
 
-    PlaceError when a record cannot be written. KeyboardInterrupt on SIGINT or SIGTERM, after
+    PlaceError when a record cannot be written, and when no target could be opened because the
+    machine lacks something: each trial's record says so then. KeyboardInterrupt on SIGINT or SIGTERM, after
     everything that was started has been ended.
     """
     remaining = store.remaining()
@@ -78,9 +79,17 @@ def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress)
                 store.conclude(_answer(stands, planned, quest))
                 progress.answered(store.answers[-1])
             stands.let_go(planned, remaining[position + 1 :])
+        lacking = stands.lacking
     for record in unserved(store, plan, laboratory):
         store.append(record)
-    return list(store.records[before:])
+    made = list(store.records[before:])
+    if lacking is not None and not any(record.outcome == "ok" for record in made):
+        then = f"then repeat what failed: bench resume {store.path}"
+        raise PlaceError(
+            f"nothing could be measured: {lacking.message}",
+            hint=f"{lacking.hint}; {then}" if lacking.hint else then,
+        ) from lacking
+    return made
 
 
 def _quest(planned: PlannedTrial, laboratory: Laboratory) -> quests.Quest | None:
@@ -233,6 +242,13 @@ class _Stands:
     def extension(self, planned: PlannedTrial, *, now_s: float) -> Extension | None:
         """What ends the window of a trial that begins now; None: it ends as planned."""
         return self.budget.extension(planned, self.rest, now_s=now_s)
+
+    @property
+    def lacking(self) -> PlaceError | None:
+        """Why the first target could not be opened, where all the machine's lack was to blame."""
+        errors = list(self._closed.values())
+        found = [error for error in errors if isinstance(error, PlaceError)]
+        return found[0] if found and len(found) == len(errors) else None
 
     def drop(self, planned: PlannedTrial) -> None:
         """Close a stand whose trial failed in the parent: its state is not known."""

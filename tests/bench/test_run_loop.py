@@ -200,7 +200,10 @@ def test_a_target_that_cannot_be_loaded_leaves_an_error_for_each_trial(
         raise PlaceError("no room", hint="make some")
 
     monkeypatch.setattr(FakeTarget, "load", refuse)
-    made = run(workload, tmp_path / "out", Behaviour())
+    with pytest.raises(PlaceError, match="nothing could be measured: no room") as caught:
+        run(workload, tmp_path / "out", Behaviour())
+    assert caught.value.hint.startswith("make some; then repeat what failed: bench resume ")
+    made = read(tmp_path / "out")
     assert [(r.outcome, r.error) for r in made] == [("error", "no room; make some")] * 3
     assert len(asked) == 1  # it would end again as it did
     assert not list((tmp_path / "out").glob(".work-*"))
