@@ -13,6 +13,7 @@ COMMANDS = {
     "explain": ("explain", "Walk a figure of a recommendation down to records and facts."),
     "rules": ("rules", "List the rules with their sources."),
     "facts": ("facts", "List and search prices, limits and features."),
+    "machine": ("machine", "Say what a calibrated machine is in instance classes."),
     "replay": ("replay", "Replay a year of traffic, minute by minute, through every plan."),
     "backtest": ("backtest", "Hold the tool to published results of real RDS instances."),
     "check": ("check", "Fail when a workload's recommendation is not the expected one."),

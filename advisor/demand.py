@@ -51,7 +51,8 @@ class FamilyDemand(Struct, frozen=True, kw_only=True):
     """One family of servers (postgresql, mysql, …): the operation kinds and their mean.
 
     `mix` is the mean operation of the workload's mix. `stored_bytes_per_record` is at rest,
-    indexes and overhead included. `basis` is the weakest among the kinds.
+    indexes and overhead included. `basis` is the weakest among the kinds. `measured_on` is the
+    number of processors of the machine that most was measured on; None where nothing was.
     """
 
     family: str
@@ -59,6 +60,7 @@ class FamilyDemand(Struct, frozen=True, kw_only=True):
     operations: tuple[OperationDemand, ...]
     mix: OperationDemand
     stored_bytes_per_record: Quantity
+    measured_on: int | None = None
 
     def of(self, kind: str) -> OperationDemand | None:
         """The demand of one operation kind, or None when the workload has none of it."""

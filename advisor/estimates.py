@@ -49,6 +49,7 @@ def _family(
     stored = _stored(family, workload, layers, ledger)
     total = sum(o.weight for o in workload.operations)
     operations: list[OperationDemand] = []
+    machines: list[int] = []
     for operation in workload.operations:
         if operation.weight <= 0:
             continue
@@ -60,6 +61,7 @@ def _family(
         )
         chosen = choose(family.name, operation.kind, workload.name, layers)
         assumed = assumed_of(family.name, operation)
+        machines += [sample.cpus for sample in chosen.samples] if chosen else []
         about = (family, shape, assumed, operation.weight / total)
         operations.append(_operation(about, chosen, stored=stored, ledger=ledger))
     return FamilyDemand(
@@ -68,6 +70,7 @@ def _family(
         operations=tuple(operations),
         mix=mixed(operations),
         stored_bytes_per_record=stored,
+        measured_on=statistics.mode(machines) if machines else None,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -17,6 +18,9 @@ from advisor.cpu import CoreSpeed, local_core, worth
 from advisor.facts.assumptions import Witness, witnesses
 from results.record import OperationResult, Record
 from workloads.spec.model import KINDS, WRITE_KINDS
+
+if TYPE_CHECKING:
+    from results.calibration import Calibration
 
 _LIMITED = frozenset({"range", "scan"})
 
@@ -34,6 +38,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     witness: Witness
     core: CoreSpeed
     alone: bool
+    cpus: int
     clients: int
     records: int
     record_size_bytes: float
@@ -79,8 +84,16 @@ class Measured(Struct, frozen=True, kw_only=True):
     reference: bool = False
 
 
-def measure(records: Sequence[Record], *, reference: bool = False) -> Measured:
-    """Take records apart. The slow part of a case: do it once, then vary the workload."""
+def measure(
+    records: Sequence[Record],
+    *,
+    reference: bool = False,
+    calibrations: Sequence[Calibration] = (),
+) -> Measured:
+    """Take records apart. The slow part of a case: do it once, then vary the workload.
+
+    A calibration is used for the records of its machine.
+    """
     samples: dict[tuple[str, str], list[Sample]] = {}
     storage: dict[str, list[StorageSample]] = {}
     refused: list[Refusal] = []
@@ -96,9 +109,11 @@ def measure(records: Sequence[Record], *, reference: bool = False) -> Measured:
             refused.append(Refusal(record=record.id, engine=record.engine.name, reason=reason))
             continue
         used.append(record.id)
-        core = local_core(record.environment)
+        calibration = next((c for c in calibrations if c.is_of(record.environment)), None)
+        core = local_core(record.environment, calibration)
+        together = None if calibration is None else calibration.all_core_share()
         for witness in families:
-            for sample in _samples(record, witness, core):
+            for sample in _samples(record, witness, (core, together)):
                 samples.setdefault((witness.family, sample.kind), []).append(sample)
             kept = _storage(record, witness)
             if kept is not None:
@@ -151,7 +166,9 @@ def row_count(kind: str, limit: float | None, uniform: bool, atomic_with: float 
     return 1.0
 
 
-def _samples(record: Record, witness: Witness, core: CoreSpeed) -> Iterator[Sample]:
+def _samples(
+    record: Record, witness: Witness, machine: tuple[CoreSpeed, float | None]
+) -> Iterator[Sample]:
     phase = record.trial.phase
     results = [o for o in record.operations if o.count > 0 and o.kind in KINDS]
     if phase in KINDS:
@@ -164,7 +181,7 @@ def _samples(record: Record, witness: Witness, core: CoreSpeed) -> Iterator[Samp
         of_kind = [o for o in results if o.kind == kind]
         rows = next((n for k, n in lengths if k == kind), 1.0)
         share = 1.0 if phase == kind else shares[kind]
-        yield _sample(record, (witness, core), of_kind, rows=rows, cpu_share=share)
+        yield _sample(record, (witness, *machine), of_kind, rows=rows, cpu_share=share)
 
 
 def _shares(results: list[OperationResult]) -> dict[str, float]:
@@ -181,13 +198,13 @@ def _shares(results: list[OperationResult]) -> dict[str, float]:
 
 def _sample(
     record: Record,
-    how: tuple[Witness, CoreSpeed],
+    how: tuple[Witness, CoreSpeed, float | None],
     results: list[OperationResult],
     *,
     rows: float,
     cpu_share: float,
 ) -> Sample:
-    witness, core = how
+    witness, core, together = how
     kind, used = results[0].kind, record.resources
     alone = record.trial.phase == kind
     # a figure per operation of the mix -> per operation that writes, by the records it changes
@@ -209,11 +226,12 @@ def _sample(
         witness=witness,
         core=core,
         alone=alone,
+        cpus=record.environment.cpus,
         clients=record.load.clients,
         records=record.trial.records,
         record_size_bytes=record.trial.record_size_bytes,
         rows=rows,
-        cpu_s=_reference_cpu(record, core, cpu_share),
+        cpu_s=_reference_cpu(record, (core, together), cpu_share),
         write_bytes=writes(used.write_bytes),
         write_ios=writes(used.write_ios),
         log_bytes=writes(used.log_bytes),
@@ -237,15 +255,16 @@ def _written(record: Record, kind: str, rows: float) -> float:
 
 
 def _reference_cpu(
-    record: Record, core: CoreSpeed, share: float
+    record: Record, machine: tuple[CoreSpeed, float | None], share: float
 ) -> tuple[float, float, float] | None:
     """Local CPU seconds x speed of the core x what the second was worth: low, expected, high."""
+    core, together = machine
     cpu_s = record.resources.cpu_s
     if cpu_s is None or cpu_s <= 0:
         return None
     client = record.client.cpu_s_per_operation or 0.0
     busy = record.throughput_per_s * (cpu_s + client) / max(record.environment.cpus, 1)
-    low, mid, high = worth(busy, record.environment.hyper_threads)
+    low, mid, high = worth(busy, record.environment.hyper_threads, together)
     return (
         cpu_s * share * core.low * low,
         cpu_s * share * core.value * mid,

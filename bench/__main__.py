@@ -18,6 +18,7 @@ COMMANDS = {
     "engines": ("engines", "Say which engines can run here."),
     "workloads": ("workloads", "List the built-in workloads, importable files and datasets."),
     "suites": ("suites", "List the suites."),
+    "calibrate": ("calibrate", "Measure what this machine is worth, for its records' sake."),
     "doctor": ("doctor", "Check this machine for what storefit needs."),
 }
 

@@ -14,6 +14,7 @@ from advisor.commands.inputs import (
     read_workload,
     results_option,
     set_option,
+    weighed,
     without_collection,
 )
 from workloads.errors import CheckFailed, InputError
@@ -62,7 +63,9 @@ def command(
         declared = read_workload(workload, settings)
         if before is not None:
             _same_workload(before, declared.name, baseline)
-        recommendation = decision.recommend(declared, evidence(results, declared), region=region)
+        recommendation = decision.recommend(
+            declared, weighed(evidence(results, declared), results), region=region
+        )
     usd = recommendation.plan.usd if recommendation.plan is not None else None
     faults = []
     if recommendation.service != expect:

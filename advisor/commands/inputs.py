@@ -15,6 +15,7 @@ from workloads.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from advisor.measured import Measured
     from results.record import Record
     from workloads.spec.model import Workload
 
@@ -125,6 +126,24 @@ def evidence(paths: tuple[Path, ...], workload: Workload) -> list[Record]:
     for path in paths:
         found += _chosen(path, workload) if path.is_dir() else reader.read(path)
     return found
+
+
+def weighed(records: list[Record], paths: tuple[Path, ...]) -> Measured:
+    """The records taken apart, with the calibration that lies beside them, if one does.
+
+    Raises InputError for a calibration that cannot be read.
+    """
+    from advisor.measured import measure
+
+    if not paths:
+        return measure(records)
+    from results import calibration
+
+    found = calibration.beside(paths)
+    used = [c for c in found if any(c.is_of(record.environment) for record in records)]
+    for one in used:
+        click.echo(f"speed of the machine: as calibrated on {one.made_at[:10]}", err=True)
+    return measure(records, calibrations=used)
 
 
 def _chosen(directory: Path, workload: Workload) -> list[Record]:

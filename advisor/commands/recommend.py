@@ -17,6 +17,7 @@ from advisor.commands.inputs import (
     read_workload,
     results_option,
     set_option,
+    weighed,
     without_collection,
 )
 from workloads.errors import PlaceError
@@ -67,7 +68,10 @@ def command(
         records = evidence(results, declared)
         decide = decision.thorough if thorough else decision.recommend
         recommendation = decide(
-            declared, records, region=region, administration=not without_administration
+            declared,
+            weighed(records, results),
+            region=region,
+            administration=not without_administration,
         )
         document = decision.to_json(recommendation, today=date.today())
     if save is not None:

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from msgspec.structs import asdict
 
-from advisor.commands.inputs import evidence, read_workload, results_option, set_option
+from advisor.commands.inputs import (
+    evidence,
+    read_workload,
+    results_option,
+    set_option,
+    weighed,
+)
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ def _case(
             declared.traffic, trace=str(trace.absolute()), mean_per_s=None, peak_per_s=None
         )
         declared = replace(declared, traffic=traffic)
-    case = prepare(declared, evidence(results, declared), region=region)
+    case = prepare(declared, weighed(evidence(results, declared), results), region=region)
     asked = declared.traffic.trace
     if asked is None:
         return case, timeline.of_week(case.series)

@@ -145,9 +145,10 @@ def cheapest(
     shared = limits.volume_iops is None
     iops, rate = (0.0, 0.0) if shared else (need.iops, need.mib_per_s)
     cores, memory, earned = need.cores, need.memory_gib, need.busiest_day_cores
+    exact = load.level == "value" or load.measured_on is None
     for row in on.rows:
         if (
-            cores <= row[0]
+            (cores <= row[0] if exact else load.cores_on(row[7].vcpu, cores) <= row[0])
             and memory <= row[1]
             and earned <= row[2]
             and iops <= row[3]

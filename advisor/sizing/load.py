@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 from advisor.case import SECONDS_PER_MONTH, Case
 from advisor.facts.assumptions import ServerFamily, assumption, server_families
 from advisor.model import Quantity
+from advisor.sizing.ratio import size_error
 from advisor.sizing.working_set import hit_of_pages, hot_pages
 from workloads.spec.model import ANALYTIC_KINDS, KeyDistribution
 
@@ -31,6 +32,7 @@ class Load(Struct, frozen=True, kw_only=True):
     """What a workload asks of one family of servers, at one end of the demand's interval.
 
     Rates at the peak unless `mean` or `month` stands in the name; `cores` in reference cores.
+    `measured_on`: processors of the machine that the demand was measured on, where it was.
     """
 
     family: ServerFamily
@@ -53,6 +55,17 @@ class Load(Struct, frozen=True, kw_only=True):
     records_per_page: float
     keys: KeyDistribution
     connections: float
+    measured_on: int | None = None
+
+    def cores_on(self, vcpus: float, cores: float) -> float:
+        """Cores at this end of the demand on a class of another size than it was measured on.
+
+        The interval widens with the ratio of the sizes; the expected value stays.
+        """
+        if self.level == "value" or self.measured_on is None:
+            return cores
+        error = size_error(vcpus, self.measured_on)
+        return cores * (1.0 - error if self.level == "low" else 1.0 + error)
 
     @property
     def log_bytes_per_month(self) -> float:
@@ -124,6 +137,7 @@ def load_of(case: Case, family: str, level: str = "value") -> Load:
         records_per_page=server.page_bytes * server.fill / max(stored, 1.0),
         keys=case.filled.data.keys or KeyDistribution(),
         connections=float(case.filled.needs.connections or 0),
+        measured_on=needed.measured_on,
     )
 
 
