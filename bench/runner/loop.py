@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from results.manifest import PlannedTrial
     from results.record import Record
     from results.store import RunStore
+
+
+# Less than this is no room for one more file of a server's log.
+_FULL_BYTES = 24 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +153,13 @@ def _one(
         stands.budget.took(planned, time.monotonic() - began_s, window_s=record.duration_s)
         return redacted(record, secrets)
     except Exception as error:  # noqa: BLE001 - a trial's failure becomes its record
-        _raise_if_disk_is_full(error)
+        told = without(_told(error), secrets)
+        _raise_if_disk_is_full(error, told, stands.store.path)
         stands.drop(planned)
         record = stands.blank(planned, record_id)
         if isinstance(error, Overdue):
             return timed_out(record, str(error))
-        return replace(record, outcome="error", error=without(_told(error), secrets))
+        return replace(record, outcome="error", error=told)
 
 
 def _procedure(
@@ -291,15 +297,25 @@ class _Stands:
         self.progress.note(f"{key.target} {without(what, secrets)}")
 
 
-def _raise_if_disk_is_full(error: Exception) -> None:
-    """A full disk is no property of an engine: it ends the run."""
+def _raise_if_disk_is_full(error: Exception, told: str, results: Path) -> None:
+    """A full disk is no property of an engine: it ends the run.
+
+    A server that has no room for its log dies, and says that to nobody who asks it something: so
+    the disk of the results, on which its data lies, is looked at whatever failed.
+    """
     import errno
+    import shutil
 
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        raise PlaceError(
-            f"the disk is full: {error.strerror}",
-            hint="free some space or give another directory with --results, then `bench resume`",
-        ) from error
+        why = error.strerror
+    elif (free := shutil.disk_usage(results).free) < _FULL_BYTES:
+        why = f"{free >> 20} MiB are left, and something failed: {told}"
+    else:
+        return
+    raise PlaceError(
+        f"the disk is full: {why}",
+        hint="free some space or give another directory with --results, then `bench resume`",
+    ) from error
 
 
 def _told(error: Exception) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -318,6 +319,21 @@ def test_an_engine_whose_disk_is_full_ends_the_run(
 
     monkeypatch.setattr(FakeTarget, "load", full)
     with pytest.raises(PlaceError, match="disk is full"):
+        run(workload, tmp_path / "out", Behaviour())
+
+
+def test_a_server_that_fails_on_a_full_disk_ends_the_run_too(
+    workload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def died(self: FakeTarget, plan: object) -> None:
+        raise OperationFailed("connection-lost", "the server went away")
+
+    def nearly_full(path: object) -> object:
+        return shutil._ntuple_diskusage(100 << 30, (100 << 30) - (3 << 20), 3 << 20)
+
+    monkeypatch.setattr(FakeTarget, "load", died)
+    monkeypatch.setattr(shutil, "disk_usage", nearly_full)
+    with pytest.raises(PlaceError, match=r"disk is full: 3 MiB are left, .*went away"):
         run(workload, tmp_path / "out", Behaviour())
 
 
