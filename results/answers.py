@@ -39,7 +39,8 @@ class LateShare:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One trial on the way. `purpose`: `capacity` (a first estimate), `probe`, `confirm`, `level`.
+    """One trial on the way. `purpose`: `capacity` (a first estimate), `probe`, `confirm`, `level`,
+    `one client`, `planned`.
 
     rate_per_s   offered; None in closed load
     mean_s, p99_s   of response time, over all operations; of service time in closed load
@@ -66,6 +67,7 @@ class Answer:
     search: the largest rate that meets the objectives lies between `low_per_s`, the largest shown
     to hold, and `high_per_s`, the smallest shown to fail. curve: the knee lies between these
     offered rates (closed load: throughputs; `knee_clients` is the number of clients there).
+    planned: `expected_per_s` is the share of the largest rate that was asked for.
     None: not shown.
 
     limited_by   what made higher loads fail: at `client` nothing is known of the engine above
@@ -74,7 +76,7 @@ class Answer:
     """
 
     trial: int
-    kind: Literal["search", "curve"]
+    kind: Literal["search", "curve", "planned"]
     load: str
     workload: str
     target: str

@@ -294,7 +294,8 @@ class Step:
     made_bytes            size of what was made: a backup, a file of the archive
     stored_bytes_…        of the engine's data at rest, right before and after
     log_bytes, cpu_s, …   used for it, by the engine's own processes
-    memory_bytes          the most that was held meanwhile, by the process of an engine in process
+    memory_bytes          the most that was held meanwhile, by the process of an engine in process;
+                          of a server what it holds at the end
     throughput_per_s, p99_s   of the workload that ran beside it
     correct               whether the content was what it should be; None: not compared
     """
@@ -310,11 +311,13 @@ class Step:
     cpu_s: float | None = None
     read_bytes: float | None = None
     write_bytes: float | None = None
+    read_ios: float | None = None
+    write_ios: float | None = None
+    memory_bytes: int | None = None
     throughput_per_s: float | None = None
     p99_s: float | None = None
     correct: bool | None = None
     note: str | None = None
-    memory_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

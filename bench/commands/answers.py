@@ -67,6 +67,8 @@ def _subject(answer: Answer) -> str:
     if answer.kind == "search":
         wanted = " and ".join(answer.objectives)
         return f"largest rate with {wanted}" if wanted else "largest rate"
+    if answer.kind == "planned":
+        return "one client, and the planned utilisation"
     return "load curve"
 
 

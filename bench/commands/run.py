@@ -39,7 +39,7 @@ _MOST_TOLD = 6
     metavar="LOAD",
     help="closed:8 | closed:8,think=10ms | open:2000/s | open:2000/s,constant | open:trace | "
     "open:ramp(100/s..2000/s) | open:steps(100/s,500/s) | curve | curve:closed | search | "
-    "search:p99<10ms. Default: closed, one client per processor (2 to 8).",
+    "search:p99<10ms | planned | open:65%. Default: closed, one client per processor (2 to 8).",
 )
 @click.option(
     "--quick", is_flag=True, help="A first look within 25 s: little data, one repetition."
@@ -178,7 +178,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             raise
     records = session.store.records
     if as_json:
-        from bench.commands import answers, formats, queries, steps
+        from bench.commands import answers, formats, latencies, queries, steps
         from bench.commands.measured import document
 
         shown = {
@@ -190,6 +190,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
             "queries": queries.document(records),
             "formats": formats.document(records),
             "answers": answers.document(session.store.answers),
+            "latencies": latencies.document(records, session.store.answers),
         }
         if session.laboratory.request.versus:
             from bench.commands import compared
@@ -247,7 +248,7 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
     from rich.console import Console
 
-    from bench.commands import answers, formats, queries, steps
+    from bench.commands import answers, formats, latencies, queries, steps
     from bench.commands.measured import table
 
     console = Console(highlight=False)
@@ -267,6 +268,8 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     names = {record.workload.digest: record.workload.name for record in records}
     for answer in found:
         console.print(answers.view(answer, names=names))
+    for shown in latencies.views(records, found):
+        console.print(shown)
 
 
 def show_sides(records: Sequence[Record]) -> None:

@@ -25,6 +25,7 @@ def command(run: Path, as_json: bool) -> None:
     if as_json:
         from bench.commands.answers import document as answered
         from bench.commands.formats import document as formats
+        from bench.commands.latencies import document as latencies
         from bench.commands.measured import document
         from bench.commands.queries import document as queries
         from bench.commands.steps import document as steps
@@ -39,6 +40,7 @@ def command(run: Path, as_json: bool) -> None:
             "queries": queries(records),
             "formats": formats(records),
             "answers": answered(found),
+            "latencies": latencies(records, found),
         }
         click.echo(json.dumps(shown, indent=2))
         return

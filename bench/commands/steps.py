@@ -40,6 +40,9 @@ class Row:
     cpu_s: float | None
     read_bytes: float | None
     write_bytes: float | None
+    read_ios: float | None
+    write_ios: float | None
+    memory_bytes: float | None
     throughput_per_s: float | None
     p99_s: float | None
     correct: bool | None
@@ -139,6 +142,9 @@ def _row(group: Sequence[Record], position: int | None) -> Row:
         cpu_s=_mean(found, "cpu_s"),
         read_bytes=_mean(found, "read_bytes"),
         write_bytes=_mean(found, "write_bytes"),
+        read_ios=_mean(found, "read_ios"),
+        write_ios=_mean(found, "write_ios"),
+        memory_bytes=_mean(found, "memory_bytes"),
         throughput_per_s=_mean(found, "throughput_per_s"),
         p99_s=_mean(found, "p99_s"),
         correct=all(told) if told else None,
@@ -174,6 +180,9 @@ _COLUMNS = (
     ("CPU", lambda row: duration(row.cpu_s)),
     ("read", lambda row: size(row.read_bytes)),
     ("written", lambda row: size(row.write_bytes)),
+    ("reads", lambda row: _count(row.read_ios)),
+    ("writes", lambda row: _count(row.write_ios)),
+    ("memory", lambda row: size(row.memory_bytes)),
     ("beside op/s", lambda row: _count(row.throughput_per_s)),
     ("beside p99", lambda row: duration(row.p99_s)),
 )

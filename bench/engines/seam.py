@@ -405,6 +405,22 @@ class Slowed(Protocol):
         ...
 
 
+@runtime_checkable
+class Restarted(Protocol):
+    """A target that can be stopped and started again with its data, to begin with empty caches."""
+
+    def why_not_restarted(self) -> str | None:
+        """None where it can be, else why not."""
+        ...
+
+    def restart(self, between: Callable[[Sequence[Path]], None]) -> float:
+        """Stop it in order, hand over the files of its data, start it: what starting took, seconds.
+
+        No session may be open. Sessions of dialers from before find it again.
+        """
+        ...
+
+
 class Engine(Protocol):
     """A kind of software that is exercised."""
 

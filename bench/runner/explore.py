@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench.runner.levels import draw
-from bench.runner.quests import Quest, SearchLoad
+from bench.runner.planned import measure_planned
+from bench.runner.quests import PlannedLoad, Quest, SearchLoad
 from bench.runner.seek import seek
 from bench.runner.way import Ask, Ground, Way
 
@@ -75,4 +76,6 @@ def pursue(
         return perform(part, there, ask.monitor)
 
     way = Way(planned=planned, ground=ground, measure=measure, tell=tell, clock=clock)
+    if isinstance(quest, PlannedLoad):
+        return measure_planned(way, quest)
     return seek(way, quest) if isinstance(quest, SearchLoad) else draw(way, quest)

@@ -10,7 +10,7 @@ open:steps(100/s,500/s)     at each rate for an equal part of the window
 open:2000/s,clients=32      over so many connections (default 16)
 default                     closed, with one client per processor (2 to 8)
 
-`search` and `curve` (see `quests`) are made of trials under such loads.
+`search`, `curve` and `open:65%` (see `quests`) are made of trials under such loads.
 
 Open load is sent by as few worker processes as send it on time (about 10,000 requests a second
 each, at most one a processor) over a fixed number of connections, like an application's pool.
@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 
 FORMS = (
     "closed:8, closed:8,think=10ms, open:2000/s, open:2000/s,constant, open:trace, "
-    f"{shapes.FORMS}, curve, curve:closed, search, search:p99<10ms"
+    f"{shapes.FORMS}, curve, curve:closed, search, search:p99<10ms, open:65%"
 )
-KINDS = ("closed", "open", "search", "curve")
+KINDS = ("closed", "open", "search", "curve", "planned")
 _HINT = f"write {FORMS}"
 MOST_CLIENTS = 1_000
 OPEN_CLIENTS = 16

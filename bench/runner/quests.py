@@ -5,6 +5,8 @@ search:p99<10ms                     for reads and writes, each apart
 search:read_p99<10ms,write_p99<20ms,clients=32
 curve                               offered rates, from idle to past the knee
 curve:closed                        numbers of clients instead
+planned                             one client alone, then 65 % of the largest rate
+open:80%, planned:80%,clients=32    then another share of it
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from workloads.spec.model import Operation, Workload
 
 # Closed load for a first estimate of the capacity: enough clients to keep all processors busy.
 _CLIENTS_PER_CPU = 2
+# The ceiling for a processor at the peak when a class is chosen (as the advisor has it).
+_PLANNED_SHARE = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,37 @@ class CurveLoad:
         return Offer(kind="open", clients=self.clients, rate_per_s=load, process="poisson")
 
 
-Quest = SearchLoad | CurveLoad
+@dataclass(frozen=True, slots=True)
+class PlannedLoad:
+    """Measure one client alone, then a share of the largest rate that closed load reaches."""
+
+    text: str
+    share: float
+    clients: int
+
+    def require(self, workload: Workload) -> None:
+        """Any workload can be planned for."""
+
+    def concerns(self, workload: Workload, operations: Sequence[Operation]) -> bool:  # noqa: ARG002
+        """Any operation has a latency."""
+        return bool(operations)
+
+    @property
+    def alone(self) -> Offer:
+        """One client, which never waits for another."""
+        return Offer(kind="closed", clients=1)
+
+    def first(self, cpus: int) -> Offer:
+        """The load that finds the largest rate."""
+        return Offer(kind="closed", clients=max(1, min(self.clients, _CLIENTS_PER_CPU * cpus)))
+
+    def planned(self, largest_per_s: float) -> Offer:
+        """The share of the largest rate."""
+        rate_per_s = self.share * largest_per_s
+        return Offer(kind="open", clients=self.clients, rate_per_s=rate_per_s, process="poisson")
+
+
+Quest = SearchLoad | CurveLoad | PlannedLoad
 
 
 def read(text: str, *, cpus: int) -> Offer | Quest:
@@ -89,12 +123,16 @@ def read(text: str, *, cpus: int) -> Offer | Quest:
         return _search(text, rest)
     if kind == "curve":
         return _curve(text, rest)
+    if _is_planned(text):
+        return _planned(text, rest)
     return loads.parse(text, cpus=cpus)
 
 
 def is_quest(text: str | None) -> bool:
     """Whether a load takes several trials."""
-    return text is not None and text.partition(":")[0] in ("search", "curve")
+    if text is None:
+        return False
+    return text.partition(":")[0] in ("search", "curve") or _is_planned(text)
 
 
 def first_offer(text: str, *, cpus: int) -> Offer:
@@ -116,6 +154,36 @@ def _search(text: str, rest: str) -> SearchLoad:
         else:
             asked.append(objectives.parse(text, part))
     return SearchLoad(text, tuple(asked), clients)
+
+
+def _is_planned(text: str) -> bool:
+    """`planned`, or an open load whose rate is a share."""
+    kind, _, rest = text.partition(":")
+    return kind == "planned" or (kind == "open" and rest.partition(",")[0].strip().endswith("%"))
+
+
+def _planned(text: str, rest: str) -> PlannedLoad:
+    share, clients = _PLANNED_SHARE, OPEN_CLIENTS
+    if text.endswith(":"):
+        raise InputError(f"load '{text}': nothing follows '{text}'", hint="write planned, open:65%")
+    for part in filter(None, (each.strip() for each in rest.split(","))):
+        key, equals, value = part.partition("=")
+        number = part.removesuffix("%").strip()
+        if equals and key == "clients":
+            clients = loads.read_clients(text, value)
+        elif part.endswith("%") and number.replace(".", "", 1).isdecimal():
+            share = float(number) / 100
+        else:
+            raise InputError(
+                f"load '{text}': '{part}' cannot be meant",
+                hint="write planned, open:65%, planned:80%,clients=32",
+            )
+    if not 0.01 <= share <= 1.5:
+        raise InputError(
+            f"load '{text}': the share of the largest rate may be 1% to 150%",
+            hint="write planned, open:65%",
+        )
+    return PlannedLoad(text, share, clients)
 
 
 def _curve(text: str, rest: str) -> CurveLoad:

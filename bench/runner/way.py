@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from workloads.spec.model import Operation, Workload
 
 METHODS = {
+    "planned": (
+        "one client in closed load, service time; the largest rate from a short closed load with two "
+        "clients a processor; then a share of it in open load, response time from due times"
+    ),
     "search": (
         "open load, response times from due times; bracketing, then halving in log-rate; each "
         f"probe judged by two one-sided sequential likelihood-ratio tests (error {ERROR:.0%} each) "
@@ -132,7 +136,9 @@ class Way:
             result = f"{rate(point.throughput_per_s)} done{mean}"
         self.tell(f"{purpose} {len(self.points)}: {point.load}: {result}")
 
-    def answer(self, found: Found, text: str, *, kind: Literal["search", "curve"]) -> Answer:
+    def answer(
+        self, found: Found, text: str, *, kind: Literal["search", "curve", "planned"]
+    ) -> Answer:
         """The answer, from the interval that was found."""
         return Answer(
             trial=self.planned.number,

@@ -102,6 +102,14 @@ class Keeper:
         self._entries.pop(number, None)
         self._tell({"kind": "forget", "id": number})
 
+    def ended(self, child: subprocess.Popen[bytes]) -> None:
+        """Do not stop this process any more: it has ended, and its number may be another's."""
+        for number, entry in list(self._entries.items()):
+            if entry["kind"] == "process" and entry["pid"] == child.pid:
+                self.forget(number)
+        if child in self._children:
+            self._children.remove(child)
+
     def close(self) -> list[str]:
         """Undo everything; what could not be undone, in words. Closing twice does nothing."""
         process, self._process = self._process, None

@@ -60,6 +60,42 @@ def start(plan: ServerPlan, keeper: Keeper, account: Account) -> subprocess.Pope
     return child
 
 
+@dataclass(slots=True, kw_only=True)
+class Service:
+    """A server that was started, and can be stopped and started again with its data.
+
+    calm_signal   asks it to end in order, so that it has nothing to mend when it starts
+    """
+
+    plan: ServerPlan
+    keeper: Keeper
+    account: Account
+    child: subprocess.Popen[bytes]
+    calm_signal: signal.Signals
+    prepare: Callable[[], None] = lambda: None  # called before each start
+
+    def restart(self, between: Callable[[], None]) -> float:
+        """Stop, do something, start; what starting took, in seconds. Raises PlaceError."""
+        self.child.send_signal(self.calm_signal)
+        try:
+            self.child.wait(self.plan.patience_s)
+        except subprocess.TimeoutExpired as error:
+            raise PlaceError(
+                f"{self.plan.title} did not stop within {self.plan.patience_s:g} s"
+            ) from error
+        self.keeper.ended(self.child)
+        between()
+        self.prepare()
+        start_s = time.perf_counter()
+        self.child = start(self.plan, self.keeper, self.account)
+        return time.perf_counter() - start_s
+
+
+def files_below(directory: Path) -> list[Path]:
+    """All files below a directory."""
+    return [Path(folder) / name for folder, _, names in os.walk(directory) for name in names]
+
+
 def last_lines(log: Path, count: int = _LOG_LINES) -> str:
     """The last lines of a log as one line of text; the log's own folder is not named."""
     try:

@@ -19,6 +19,8 @@ from bench.engines.seam import Counters, Description, Loaded, OperationFailed, U
 from workloads.spec.model import KINDS, WRITE_KINDS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bench.engines.fake.reference import ReferenceStore
     from bench.engines.seam import LoadPlan, Place, Row, Settings
     from workloads.spec.model import Operation
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 HIDDEN = True
 _COMMIT_S, _OVERSLEPT_S = 2e-4, 1e-4
+_START_S = 0.3
 Argument = tuple[int, int, int]  # key, limit, token
 
 
@@ -199,6 +202,15 @@ class FakeTarget(Ageing):
         """A commit oversleeps as a server does, by a tenth of a millisecond."""
         self.slowness = (seconds + _OVERSLEPT_S, self.slowness[1])
         return f"sleeps {seconds * 1e6:.0f} us"
+
+    def why_not_restarted(self) -> str | None:
+        return None
+
+    def restart(self, between: Callable[[Sequence[Path]], None]) -> float:
+        """Takes as long as a small server does; sessions begin with request 0 anyway."""
+        between([])
+        self.clock.sleep(_START_S)
+        return _START_S
 
     def delay_exchanges(self, seconds: float) -> None:
         self.slowness = (self.slowness[0], seconds)

@@ -8,6 +8,7 @@ import signal
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.engines.innodb.flavour import Flavour
@@ -56,6 +57,7 @@ class Instance:
     data: Path
     programs: Software
     account: Account
+    service: server.Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +213,14 @@ def _started(
             continue
         finally:
             users.unlink(missing_ok=True)
+        service = server.Service(
+            plan=plan,
+            keeper=keeper,
+            account=ground.account,
+            child=child,
+            calm_signal=signal.SIGTERM,
+            prepare=partial(_no_more_users, ground),
+        )
         return Instance(
             pid=child.pid,
             link=_link(ground, port, options),
@@ -218,12 +228,20 @@ def _started(
             data=ground.data,
             programs=ground.programs,
             account=ground.account,
+            service=service,
         )
     raise AssertionError("the last attempt returns or raises")
 
 
 def _users_file(ground: _Ground) -> Path:
     return ground.home / "users.sql"
+
+
+def _no_more_users(ground: _Ground) -> None:
+    """A server that listens on TCP looks for the file of users at each start; they are there."""
+    if ground.password is not None:
+        _users_file(ground).touch(mode=0o600)
+        ground.account.own(_users_file(ground))
 
 
 def _write_users(ground: _Ground) -> Path:

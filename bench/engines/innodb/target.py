@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ from bench.engines.seam import (
     OperationFailed,
     Settings,
 )
+from bench.targets.server import files_below
 from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class InnodbTarget:
         self._plan: LoadPlan | None = None
         self._method: str | None = None
         self._load_s = 0.0
-        self._round_trip_s = 0.0
+        self._round_trip_s = self._commit_delay_s = 0.0
 
     def describe(self) -> Description:
         settings = description.server_settings(self._connection, self._running.flavour)
@@ -215,7 +216,31 @@ class InnodbTarget:
 
     def delay_commits(self, seconds: float) -> str:
         """Let commits wait before the binary log is flushed, in one go for both flushes."""
+        self._commit_delay_s = seconds
         return slowness.delay_commits(self._connection, self._running.flavour, seconds)
+
+    def why_not_restarted(self) -> str | None:
+        return None if self._running.instance else "storefit did not start its process"
+
+    def restart(self, between: Callable[[Sequence[Path]], None]) -> float:
+        """In order, so that nothing is to be recovered. PlaceError when it does not start.
+
+        By default these servers note which pages they hold in memory when they stop, and read them
+        again, in the background, when they start.
+        """
+        running = self._running
+        if running.instance is None:
+            raise InputError("storefit restarts servers of its own only")
+        service = running.instance.service
+        seconds = service.restart(lambda: between(files_below(service.plan.directory)))
+        with as_place_error(running.flavour, "it cannot be reached after it was started again"):
+            self._connection = running.link.connect(patience_s=CARE_PATIENCE_S)
+            _without_limit(running.flavour, self._connection)
+            self._counters = ServerCounters(self._connection, running.flavour)
+            if self._commit_delay_s:
+                slowness.delay_commits(self._connection, running.flavour, self._commit_delay_s)
+        self._running = replace(running, pid=service.child.pid)
+        return seconds
 
     def delay_exchanges(self, seconds: float) -> None:
         self._round_trip_s = seconds

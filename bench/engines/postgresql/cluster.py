@@ -50,6 +50,7 @@ class Cluster:
     programs: Software
     account: Account
     password: Secret | None
+    service: server.Service
 
 
 def start(found: Software, settings: Settings, options: Options, keeper: Keeper) -> Cluster:
@@ -123,6 +124,13 @@ def _served(ground: _Ground, settings: Settings, options: Options, keeper: Keepe
         except server.ServerFailed as failure:
             _raise_unless_port(failure, options, last=attempt == _PORT_ATTEMPTS - 1)
             continue
+        service = server.Service(
+            plan=plan,
+            keeper=keeper,
+            account=ground.account,
+            child=child,
+            calm_signal=signal.SIGINT,  # without waiting for clients, with a checkpoint
+        )
         link = _link(ground.sockets, port, ground.password)
         return Cluster(
             pid=child.pid,
@@ -131,6 +139,7 @@ def _served(ground: _Ground, settings: Settings, options: Options, keeper: Keepe
             programs=programs,
             account=ground.account,
             password=ground.password,
+            service=service,
         )
     raise AssertionError("the last attempt returns or raises")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,6 +45,7 @@ from bench.engines.seam import (
     OperationFailed,
     Settings,
 )
+from bench.targets.server import files_below
 from workloads.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
@@ -210,6 +211,22 @@ class PostgresqlTarget:
         Who commits meanwhile is flushed with it, as on storage that takes so long.
         """
         return slowness.delay_commits(self._connection, seconds)
+
+    def why_not_restarted(self) -> str | None:
+        return None if self._running.cluster else "storefit did not start its process"
+
+    def restart(self, between: Callable[[Sequence[Path]], None]) -> float:
+        """After a checkpoint, so that nothing is to be recovered. PlaceError when it does not start."""
+        if self._running.cluster is None:
+            raise InputError("storefit restarts servers of its own only")
+        service = self._running.cluster.service
+        seconds = service.restart(lambda: between(files_below(service.plan.directory)))
+        self._connection.reset()
+        with _as_place_error("it cannot be reached after it was started again"):
+            for command in self._running.link.setup:
+                run(self._connection, command)
+        self._running = replace(self._running, pid=service.child.pid)
+        return seconds
 
     def delay_exchanges(self, seconds: float) -> None:
         self._round_trip_s = seconds
