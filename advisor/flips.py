@@ -45,7 +45,9 @@ FIRST = (
 )
 # A limit that nobody gave is searched only on request: some strict enough value always flips.
 LIMITS = frozenset({"time", "availability", "money"})
-NEVER = frozenset({"name", "description", "data.dataset", "region", "traffic.trace"})
+NEVER = frozenset(
+    {"name", "description", "data.dataset", "data.file", "data.key", "region", "traffic.trace"}
+)
 
 
 class Effort(Struct, frozen=True, kw_only=True):

@@ -39,6 +39,9 @@ class Trial:
     varies, `varied` what it varies and to which value: inputs of the workload by their path, the
     `load`, options of the engine as `option:KEY`; where nothing was varied both are empty.
 
+    `data` says where rows of a person's own file come from and how they were scaled; of a shipped
+    dataset, nothing.
+
     `variant` is set on the second side of an interleaved comparison: what differs from the first
     side (`durability=relaxed`), or `same`. Repetitions of equal number are a pair. `precision`:
     the window was to go on past its planned duration until throughput was known to this half
@@ -61,6 +64,7 @@ class Trial:
     axis: str | None = None
     varied: tuple[NameValue, ...] = ()
     emulate: str | None = None  # storage and network that were asked for, such as gp3,zones=2
+    data: tuple[NameValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

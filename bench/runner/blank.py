@@ -19,11 +19,13 @@ from results.record import (
     Client,
     EngineInfo,
     Load,
+    NameValue,
     ProcedureResult,
     Record,
     Resources,
     Trial,
 )
+from workloads.datasets.seam import Sourced
 
 if TYPE_CHECKING:
     from bench.cluster.cluster import Cluster
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from bench.suites import Pace
     from results.manifest import PlannedTrial
     from results.record import Environment
+    from workloads.datasets.seam import Dataset
     from workloads.spec.model import Workload
 
 _MASK_63 = (1 << 63) - 1
@@ -123,6 +126,7 @@ def blank(
             axis=planned.axis,
             varied=planned.varied,
             emulate=canonical(request.emulate),
+            data=_source(data.dataset),
         ),
         load=_load(None if planned.procedure else laboratory.offer(planned)),
         engine=EngineInfo(
@@ -176,6 +180,12 @@ def keys_text(workload: Workload) -> str:
     if not keys.parameters:
         return keys.kind
     return f"{keys.kind}({', '.join(f'{value:g}' for value in keys.parameters)})"
+
+
+def _source(dataset: Dataset) -> tuple[NameValue, ...]:
+    """Where the rows of a person's own file come from; nothing of a shipped dataset."""
+    told = dataset.told if isinstance(dataset, Sourced) else ()
+    return tuple(NameValue(name=name, value=value) for name, value in told)
 
 
 def _load(offer: Offer | None) -> Load:

@@ -102,7 +102,9 @@ def require_operations(workload: Workload) -> None:
 def data(workload: Workload, pace: Pace, scale: float | None) -> Data:
     """How many records are loaded: the declared number, scaled as asked or held to the pace."""
     dataset = dataset_of(workload)
-    size = workload.data.record_size_bytes or dataset.default_record_size_bytes()
+    own = workload.data.file is not None  # its records have the size that they have
+    declared_size = None if own else workload.data.record_size_bytes
+    size = declared_size or dataset.default_record_size_bytes()
     declared = workload.data.records
     if scale is not None:
         records = round((declared or _UNDECLARED_RECORDS) * scale)

@@ -52,4 +52,4 @@ def served(workload: Workload, engine: Engine) -> Served:
 
 def dataset_of(workload: Workload) -> datasets.Dataset:
     """The generator of the workload's rows."""
-    return datasets.get(workload.data.dataset or datasets.DEFAULT)
+    return datasets.of(workload)

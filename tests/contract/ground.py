@@ -29,6 +29,7 @@ from bench.engines.seam import (
 from bench.verify import Verification, read_back, verify
 from workloads import datasets
 from workloads.datasets import canonical
+from workloads.datasets.own import of_file
 from workloads.datasets.seam import Dataset
 from workloads.oracle import Oracle
 from workloads.spec.model import Data, KeyDistribution, Operation, Step, Workload
@@ -146,6 +147,8 @@ def within(dataset: Dataset) -> list[tuple[Step, ...]]:
 
 
 def dataset(name: str) -> Dataset:
+    if name.endswith((".csv", ".parquet")):  # a person's own file
+        return of_file(Path(name))
     return ODDITIES if name == ODDITIES.name else datasets.get(name)
 
 

@@ -123,7 +123,11 @@ def random_workloads(draw: st.DrawFn) -> Workload:
     if "mean_per_s" in traffic and "peak_per_s" in traffic:
         pair = sorted((traffic["mean_per_s"], traffic["peak_per_s"]))
         traffic["mean_per_s"], traffic["peak_per_s"] = pair
-    data = Data(dataset=parts["data"].get("dataset"))
+    if "dataset" in parts["data"]:
+        parts["data"].pop("file", None)
+    if "file" not in parts["data"]:
+        parts["data"].pop("key", None)
+    data = Data(dataset=parts["data"].get("dataset"), file=parts["data"].get("file"))
     drawn = draw(st.lists(operations(), max_size=4))
     mix = [operation for operation in drawn if not _contradicted(data, operation)]
     if mix and not sum(o.weight for o in mix):

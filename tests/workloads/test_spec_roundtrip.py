@@ -149,8 +149,14 @@ def test_every_key_of_the_format_is_read_into_base_units():
 
 def test_the_example_names_every_key_there_is():
     absent = [s.file_path(f) for s, f in every_field() if f"{f.key}:" not in EXAMPLE]
-    # They refine operations that the example does not have.
-    assert absent == ["operations.all_fields", "operations.uniform_limit", "operations.steps"]
+    # They stand in the place of a dataset, or refine operations that the example does not have.
+    assert absent == [
+        "data.file",
+        "data.key",
+        "operations.all_fields",
+        "operations.uniform_limit",
+        "operations.steps",
+    ]
 
 
 def test_an_absent_key_is_unknown_and_a_null_one_too():

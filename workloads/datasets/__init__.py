@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
+    from workloads.spec.model import Workload
+
 __all__ = [
     "DEFAULT",
     "Column",
@@ -28,6 +30,7 @@ __all__ = [
     "chunks",
     "get",
     "names",
+    "of",
     "schema",
 ]
 
@@ -55,6 +58,18 @@ def get(name: str) -> Dataset:
         )
     dataset: Dataset = importlib.import_module(f"{__name__}.{name}").DATASET
     return dataset
+
+
+def of(workload: Workload) -> Dataset:
+    """The dataset of a workload: its own file's, else the one it names, else the default."""
+    from workloads.spec.sources import data_path
+
+    path = data_path(workload)
+    if path is None:
+        return get(workload.data.dataset or DEFAULT)
+    from workloads.datasets.own import of_file
+
+    return of_file(path, key=workload.data.key)
 
 
 def table_of(dataset: Dataset, name: str) -> Table:

@@ -8,7 +8,7 @@ answer to any operation can be computed without an engine.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,12 +24,14 @@ class Column:
 
     nested   the name is a path whose parts stand between dots: a field of an object in a document,
              an item or a struct (see `workloads.nesting`)
+    longest  the most characters of its text; None where that is not known beforehand
     """
 
     name: str
     kind: ColumnKind
     nullable: bool = False
     nested: bool = False
+    longest: int | None = None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -104,6 +106,14 @@ class Roles:
     child_reference: str | None = None
     time_column: str | None = None
     filter_indexed: bool = True
+
+
+@runtime_checkable
+class Sourced(Protocol):
+    """A dataset that was made from something outside: `told` says from what and how."""
+
+    @property
+    def told(self) -> tuple[tuple[str, str], ...]: ...
 
 
 class Dataset(Protocol):

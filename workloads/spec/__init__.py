@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workloads.spec.document import to_document as to_document
     from workloads.spec.schema import json_schema as json_schema
     from workloads.spec.sources import Reading as Reading
+    from workloads.spec.sources import data_path as data_path
     from workloads.spec.sources import load as load
     from workloads.spec.sources import read as read
     from workloads.spec.sources import trace_path as trace_path
@@ -37,6 +38,7 @@ _HOME = {
     "with_value": "variation",
     "json_schema": "schema",
     "Reading": "sources",
+    "data_path": "sources",
     "load": "sources",
     "read": "sources",
     "trace_path": "sources",

@@ -40,6 +40,11 @@ def contradictions(workload: Workload) -> Iterator[Contradiction]:
     if mean is not None and peak is not None and peak < mean:
         found = f"a peak of {units.format_rate(peak)} below the mean of {units.format_rate(mean)}"
         yield Contradiction("traffic.peak", found, "a peak that is the mean or more")
+    data = workload.data
+    if data.file is not None and data.dataset is not None:
+        yield Contradiction("data.dataset", "a dataset beside a file", "one of the two")
+    if data.key is not None and data.file is None:
+        yield Contradiction("data.key", "a key without a file", "`file` beside it")
     operations = workload.operations
     if operations and sum(operation.weight for operation in operations) == 0:
         yield Contradiction("operations", "weights that sum to nothing", "a weight above 0")
@@ -50,7 +55,7 @@ def contradictions(workload: Workload) -> Iterator[Contradiction]:
             found = "'uniform_limit' without a limit"
             yield Contradiction(f"{path}.uniform_limit", found, "a limit beside it")
         if operation.kind == "transaction":
-            yield from _of_steps(operation, _dataset(workload), path)
+            yield from of_steps(operation, _dataset(workload), path)
 
 
 def _only(value: Any, kind: str, section: Section, path: str) -> Iterator[Contradiction]:
@@ -67,14 +72,17 @@ def _only(value: Any, kind: str, section: Section, path: str) -> Iterator[Contra
 
 
 def _dataset(workload: Workload) -> Dataset | None:
-    """The dataset of the workload; None when there is none of that name."""
+    """The dataset of the workload; None when there is none of that name, or a file is to be read."""
     from workloads import datasets
 
+    if workload.data.file is not None:
+        return None
     name = workload.data.dataset or datasets.DEFAULT
     return datasets.get(name) if name in datasets.names() else None
 
 
-def _of_steps(operation: Operation, dataset: Dataset | None, path: str) -> Iterator[Contradiction]:
+def of_steps(operation: Operation, dataset: Dataset | None, path: str) -> Iterator[Contradiction]:
+    """What the steps of an operation may not say, alone and about this dataset (None: unknown)."""
     if not operation.steps:
         example = "steps beside it, such as [{kind: read, repeat: 10}]"
         yield Contradiction(f"{path}.kind", "a transaction without steps", example)

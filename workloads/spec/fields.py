@@ -90,6 +90,19 @@ DATA = Section(
             "the shipped generator of rows that stands for the data when engines are measured",
             unknown="`records`",
         ),
+        Field(
+            "file",
+            TEXT,
+            "a CSV or Parquet file of your own, relative to this file: its rows are drawn, with "
+            "their skew, in the place of a shipped dataset's",
+            unknown="the dataset holds",
+        ),
+        Field(
+            "key",
+            Text(most_characters=200),
+            "the column of that file that is its key",
+            unknown="a unique column is looked for, else rows are numbered",
+        ),
         Field("records", Count(least=1, most=MOST_RECORDS), "items or rows today"),
         Field(
             "record_size",

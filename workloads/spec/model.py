@@ -75,10 +75,16 @@ DEFAULT_KEYS = KeyDistribution(kind="zipfian", parameters=(0.99,))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Data:
-    """Axes data format and data size. `records` are items or rows today."""
+    """Axes data format and data size. `records` are items or rows today.
+
+    `file` is the path of a CSV or Parquet file whose rows are drawn, relative to the workload's
+    file, and `key` the name of its key there; they stand in the place of a dataset.
+    """
 
     format: str | None = None
     dataset: str | None = None
+    file: str | None = None
+    key: str | None = None
     records: int | None = None
     record_size_bytes: float | None = None
     growth_per_month: float | None = None

@@ -56,17 +56,31 @@ def read(source: str | Path) -> Reading:
         imported = importer.read(content, path=shown_path, name=_stem(path))
         workload = replace(imported.workload, origin=str(source))
         return Reading(workload=workload, notes=imported.notes)
-    workload = read_yaml(content, path=shown_path, stem=_stem(path))
-    return Reading(workload=replace(workload, origin=str(source)), notes=notes_on(workload))
+    workload = replace(read_yaml(content, path=shown_path, stem=_stem(path)), origin=str(source))
+    notes = notes_on(workload)
+    if workload.data.file is not None:
+        from workloads.spec.own_data import completed
+
+        workload, more = completed(workload, path=shown_path)
+        notes += more
+    return Reading(workload=workload, notes=notes)
 
 
 def trace_path(workload: Workload) -> Path | None:
     """Where the trace file is: relative to the workload's file. None when it names none."""
-    trace = workload.traffic.trace
-    if trace is None:
+    return _beside(workload, workload.traffic.trace)
+
+
+def data_path(workload: Workload) -> Path | None:
+    """Where the file of its data is, as `trace_path`."""
+    return _beside(workload, workload.data.file)
+
+
+def _beside(workload: Workload, named: str | None) -> Path | None:
+    if named is None:
         return None
     from_file = workload.origin not in ("", BUILT_IN)
-    return Path(workload.origin).parent / trace if from_file else Path(trace)
+    return Path(workload.origin).parent / named if from_file else Path(named)
 
 
 def _content(path: Path, source: str) -> bytes:

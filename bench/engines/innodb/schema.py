@@ -204,7 +204,8 @@ def long_text(plan: LoadPlan) -> frozenset[tuple[str, str]]:
         )
         for column in table.columns:
             if column.kind == "string":
-                longest = pc.max(pc.utf8_length(batch.column(column.name))).as_py() or 0
+                seen = pc.max(pc.utf8_length(batch.column(column.name))).as_py() or 0
+                longest = max(seen, column.longest or 0)
                 if longest > SHORT_CHARACTERS:
                     found.add((table.name, column.name))
     return frozenset(found)
