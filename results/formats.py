@@ -10,7 +10,7 @@ of a value, and what nobody measured has neither.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from results.gates.seam import told
@@ -40,17 +40,21 @@ class Cell:
     """The answer of one format to one question.
 
     value        in the question's unit; None: not measured, or not served
+    is_mean      of times: the mean, where there were too few for a median
     ratio        how many times worse than the best of the table, 1 for the best
     evidence     ids of the records
     refused      a gate refused all of them as evidence, so the value is a first look
     unsupported  why the engine does not serve it
+    failed       what went wrong where it was tried and nothing came of it
     """
 
     value: float | None = None
+    is_mean: bool = False
     ratio: float | None = None
     evidence: tuple[str, ...] = ()
     refused: bool = False
     unsupported: str | None = None
+    failed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +188,16 @@ def _cell(records: Sequence[Record], question: Question) -> Cell:
     ]
     if times:
         evidence = tuple(record.id for record in some)
-        return Cell(value=merged(times).p50_s, evidence=evidence, refused=not good)
-    return Cell(unsupported=_reason(records, question.name))
+        whole = merged(times)
+        return Cell(
+            value=whole.mean_s if whole.p50_s is None else whole.p50_s,
+            is_mean=whole.p50_s is None,
+            evidence=evidence,
+            refused=not good,
+        )
+    unsupported = _reason(records, question.name)
+    errors = [] if unsupported else [record.error for record in alone if record.error]
+    return Cell(unsupported=unsupported, failed=next(iter(errors), None))
 
 
 def _reason(records: Sequence[Record], kind: str) -> str | None:
@@ -230,13 +242,5 @@ def _rated(cells: Sequence[Cell], question: Question) -> list[Cell]:
         ratio = None
         if cell.value:
             ratio = cell.value / best if question.better == "less" else best / cell.value
-        rated.append(
-            Cell(
-                value=cell.value,
-                ratio=ratio,
-                evidence=cell.evidence,
-                refused=cell.refused,
-                unsupported=cell.unsupported,
-            )
-        )
+        rated.append(replace(cell, ratio=ratio))
     return rated

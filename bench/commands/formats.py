@@ -47,29 +47,31 @@ def view(found: FormatTable) -> RenderableType:
         shown.add_row(row.title, *cells)
     head = Text(
         f"\nWhich format suits which question: {found.workload}, {found.records:,} records, {found.load}"
-        " (median times; ×: times the best)",
+        " (median times, ~ mean; ×: times the best)",
     )
     return Group(head, shown, *(Text(line, style="dim") for line in _notes(found)))
 
 
 def _shown(cell: Cell, question: Question) -> str:
     if cell.value is None:
-        return "–" if cell.unsupported is None else "not served"
+        return "not served" if cell.unsupported else "failed" if cell.failed else "–"
     text = duration(cell.value) if question.unit == "s" else size(cell.value)
     text += "/s" if question.unit == "B/s" else ""
+    text = f"~{text}" if cell.is_mean else text
     doubt = "?" if cell.refused else ""
     times = cell.ratio or 1.0
     return f"{text}{doubt}" + (f" ×{times:.2g}" if times < 9.5 else f" ×{times:,.0f}")
 
 
 def _notes(found: FormatTable) -> list[str]:
-    """Why something is not served, and what a question mark means."""
-    notes = dict.fromkeys(
-        f"{row.engine}, {question.title}: {cell.unsupported}"
-        for row in found.rows
-        for cell, question in zip(row.cells, found.questions, strict=True)
-        if cell.unsupported is not None
-    )
+    """Why something is not served, what failed, and what a question mark means."""
+    notes: dict[str, None] = {}
+    for row in found.rows:
+        for cell, question in zip(row.cells, found.questions, strict=True):
+            if cell.unsupported is not None:
+                notes[f"{row.engine}, {question.title}: {cell.unsupported}"] = None
+            elif cell.failed is not None:
+                notes[f"{row.title}, {question.title}: {cell.failed}"] = None
     if any(cell.refused for row in found.rows for cell in row.cells):
         notes["?: no trial of it is evidence (see the findings above)"] = None
     return list(notes)

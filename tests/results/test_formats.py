@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from samples import LMDB, POLARS, POSTGRESQL, Sketch, record
 
+from results.distribution import of_values
 from results.formats import UNTOLD, FormatTable, form_of, tables
 from results.record import EngineInfo, Finding, NameValue, Record
 
@@ -79,6 +81,27 @@ def test_what_is_not_served_has_a_reason_and_what_was_not_measured_has_neither(
     scan, aggregate = table.rows[2].cells[4:]
     assert (scan.value, scan.unsupported, scan.evidence) == (None, None, ())
     assert (aggregate.value, aggregate.unsupported) == (None, "has no aggregate")
+
+
+def test_a_trial_that_failed_says_so() -> None:
+    failed = replace(
+        measured(POSTGRESQL, "document", "scan", outcome="error", error="gave up"), operations=()
+    )
+    (found,) = tables([*run()[:2], measured(POSTGRESQL, "document", "read"), failed])
+    cell = found.rows[1].cells[4]
+    assert (found.rows[1].form, cell.value, cell.failed) == ("document", None, "gave up")
+
+
+def test_too_few_values_for_a_median_have_a_mean() -> None:
+    def few(made: Record) -> Record:
+        (one,) = made.operations
+        service = of_values(np.array([2_000_000, 4_000_000]), lowest_ns=1_000)
+        return replace(made, operations=(replace(one, service=service),))
+
+    (found,) = tables([few(measured(POSTGRESQL, f, "scan")) for f in ("relational", "document")])
+    cell = found.rows[0].cells[4]
+    assert cell.is_mean
+    assert cell.value == pytest.approx(0.003, rel=0.01)
 
 
 def test_a_refused_trial_is_a_first_look_and_gives_way_to_evidence() -> None:

@@ -21,6 +21,7 @@ from bench.engines.innodb.failures import LOST, failed
 from bench.engines.innodb.joining import logical_bytes, payload
 from bench.engines.innodb.link import Link
 from bench.engines.innodb.schema import Layout, quoted
+from bench.engines.interpreter import handed_over_quickly
 from bench.engines.seam import OperationFailed
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def load(link: Link, layout: Layout, plan: LoadPlan, *, unlogged: bool) -> Copie
     server of our own; the log is for others). Raises OperationFailed.
     """
     start_s = time.perf_counter()
-    with closing(link.connect(patience_s=_PATIENCE_S)) as connection:
+    with (
+        handed_over_quickly(),
+        closing(link.connect(patience_s=_PATIENCE_S)) as connection,
+    ):
         if unlogged:
             connection.query(b"SET SESSION sql_log_bin = 0")
         streams = allows_streams(connection)
