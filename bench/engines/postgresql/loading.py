@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bench.engines.interpreter import handed_over_quickly
 from bench.engines.postgresql import partitions
 from bench.engines.postgresql.channel import LOST, check
 from bench.engines.postgresql.encoding import (
