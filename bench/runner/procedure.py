@@ -60,6 +60,7 @@ def perform(
         ),
         engine=stand.engine,
         environment=with_disk(laboratory.environment, stand.data_disk),
+        emulation=stand.emulation,
     )
     checked = stand.verification
     if checked is not None:

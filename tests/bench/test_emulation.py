@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from innodb_ground import NAMES, need
+from innodb_ground import running as innodb
 from postgresql_ground import batch, operation, running
 
 from bench.emulation.applying import Ground, apply
@@ -267,3 +269,26 @@ def test_a_fake_target_in_another_process_is_as_slow() -> None:
     target.delay_exchanges(0.5)
     session = pickle.loads(pickle.dumps(target.dialer())).dial()
     assert session.exchange_s == 0.5
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("name", NAMES)
+def test_a_commit_of_innodb_takes_longer(tmp_path: Path, name: str) -> None:
+    need(name)
+    with innodb(name, tmp_path) as target:
+        target.load(LoadPlan(dataset=datasets.get("books"), records=500, seed=1))
+        target.delay_commits(0.05)
+        assert min(target.commit_times_s(5)) >= 0.05
+        # it is asked for again after a restart, which forgets it
+        target.restart(lambda files: None)
+        assert min(target.commit_times_s(5)) >= 0.05
+        assert target.row_count() == 500
+        target.delay_exchanges(0.05)
+        session = target.dialer().dial()
+        try:
+            bound = session.bind(operation("read"))
+            start_s = time.perf_counter()
+            bound.call(bound.encode(batch([1]), [0])[0])
+            assert time.perf_counter() - start_s >= 0.025
+        finally:
+            session.close()
