@@ -48,8 +48,10 @@ def per_million(
     return line(name, f"million {unit}", millions, price, region, note=note)
 
 
-def hours(name: str, cls: InstanceClass, *, count: int = 1, note: str = "") -> Component:
+def hours(name: str, cls: InstanceClass, *, count: float = 1, note: str = "") -> Component:
     """Instances of a class for a month."""
+    if not cls.price_verified:
+        note = "; ".join(word for word in (note, UNVERIFIED) if word)
     return Component(
         name=name,
         unit="hours",

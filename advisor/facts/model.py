@@ -116,3 +116,4 @@ class InstanceClass(Struct, frozen=True, kw_only=True):
     usd_per_hour: float | None
     price_fact: str
     ebs_verified: bool
+    price_verified: bool = True

@@ -192,11 +192,11 @@ def classes(service: str, engine: str, region: str, deployment: str) -> tuple[In
         if not name.startswith(prefix):
             continue
         if name.endswith(f"/{deployment}"):
-            found.append(_instance_class(name, region, float(row[1])))
+            found.append(_instance_class(name, region, row))
     return tuple(sorted(found, key=lambda c: (c.usd_per_hour or 0.0, -c.cores[1], c.name)))
 
 
-def _instance_class(name: str, region: str, usd_per_hour: float | None) -> InstanceClass:
+def _instance_class(name: str, region: str, priced: list[str]) -> InstanceClass:
     service, engine, class_name, deployment = name.split("/")
     kind = class_name.removeprefix("db.")
     row = types()[kind]
@@ -219,7 +219,8 @@ def _instance_class(name: str, region: str, usd_per_hour: float | None) -> Insta
         ebs_iops=float(row[3]),
         network_mib_per_s=float(row[4]) * _MIB_PER_S_PER_MBPS,
         nvme_gib=float(row[5]) if row[5] else None,
-        usd_per_hour=usd_per_hour,
+        usd_per_hour=float(priced[1]),
         price_fact=fact_id(name, region),
         ebs_verified=row[8] == "true",
+        price_verified=priced[6] == "true",
     )

@@ -143,8 +143,8 @@ CASES = (
         "failover within 45 s is not a standby's",
         rows(engine="postgresql", failover_s=45.0),
         (RDS, AURORA),
-        ("multi-az",),
-        engine="aurora-postgresql",
+        ("multi-az", "readable-standbys"),
+        engine="postgresql",
     ),
     Signed(
         "SQL, failover within 10 s",

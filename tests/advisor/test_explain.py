@@ -67,7 +67,7 @@ def test_assumptions_are_listed_and_unknown_totals_said() -> None:
     said = explain.text(decision.recommend(asks(data={"format": "key-value"}), [], draws=5))
     assert "Assumed, because nobody said" in said
     assert "traffic.peak" in said
-    unknown = explain.text(decision.recommend(need(engine="oracle"), [], draws=5))
+    unknown = explain.text(decision.recommend(need(engine="db2"), [], draws=5))
     assert "unknown USD" in unknown
     assert "the total is unknown: no price for" in unknown
 

@@ -237,7 +237,7 @@ def test_scores_name_their_source_and_licence() -> None:
 
 
 def test_prices_are_as_of_a_full_date() -> None:
-    assert facts.as_of() == "2026-09-11"
+    assert facts.as_of() == "2026-10-08"
 
 
 def test_every_assumption_has_an_order_and_a_reason() -> None:

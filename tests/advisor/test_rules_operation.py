@@ -92,6 +92,32 @@ CASES = {
         ),
         silent=(need(), need(regions=("us-east-1",))),
     ),
+    "R-AV-012": RuleCase(
+        fires=(
+            Fires(need(regions=TWO), "exclude", (RDS,), ("cross-region-snapshots",)),
+            Fires(
+                need(regions=TWO, recovery_point_s=3600.0, recovery_time_s=3600.0),
+                "exclude",
+                (RDS,),
+                ("cross-region-snapshots",),
+            ),
+            Fires(
+                need(
+                    regions=TWO,
+                    recovery_point_s=3600.0,
+                    recovery_time_s=86400.0,
+                    read_scaling=True,
+                ),
+                "exclude",
+                (RDS,),
+                ("cross-region-snapshots",),
+            ),
+        ),
+        silent=(
+            need(),
+            need(regions=TWO, recovery_point_s=3600.0, recovery_time_s=86400.0),
+        ),
+    ),
     "R-AV-008": RuleCase(
         fires=(
             Fires(

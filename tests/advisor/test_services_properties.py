@@ -12,7 +12,8 @@ from service_cases import plans
 
 from advisor import facts
 from advisor.model import SERVICES, Plan, is_burstable
-from advisor.services.rds.engines import ENGINES, default_connections
+from advisor.services.rds.engines import OPEN_ENGINES as ENGINES
+from advisor.services.rds.engines import default_connections
 from advisor.sizing.choice import misses
 from workloads.spec.model import (
     KEY_DISTRIBUTIONS,

@@ -259,7 +259,7 @@ def _features(case: Case, setting: _Setting) -> tuple[str, ...]:
         found.append("multi-az")
     if setting.pausing:
         found.append("auto-pause")
-    return (*found, *features(case, "global-database"))
+    return (*found, *features(case, "global-database", replicas=replicas(case)))
 
 
 def _notes(setting: _Setting, shown: _Sized) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""Amazon DynamoDB: on-demand or provisioned with auto scaling, Standard or Standard-IA tables."""
+"""Amazon DynamoDB: on-demand, provisioned with or without auto scaling, Standard or Standard-IA.
+
+Capacity set by hand is set for the peak, with the margin that auto scaling keeps above the load:
+it is never cheaper by the hour, and has nothing that must follow.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ from advisor.services.dynamodb.bill import (
     AUTOSCALING,
     IA,
     ON_DEMAND,
+    PROVISIONED,
     STANDARD,
     components,
     held_units,
@@ -20,7 +25,7 @@ from advisor.services.service import Service
 from advisor.sizing.choice import nearest_first, order
 
 NAME = "dynamodb"
-MODES = (ON_DEMAND, AUTOSCALING)
+MODES = (ON_DEMAND, AUTOSCALING, PROVISIONED)
 TABLE_CLASSES = (STANDARD, IA)
 _KB = 1024.0  # the limit of 400 KB is counted in units of 1,024 bytes
 
@@ -80,7 +85,7 @@ def _plan(case: Case, used: Consumption, mode: str, table_class: str) -> Plan:
         write_p99_s=assumed_quantity("dynamodb.write_p99", scale=1e-3, unit="s")
         if used.writes_per_s
         else None,
-        features=_features(case, shards),
+        features=_features(case, shards, table_class),
         notes=_notes(used, mode, shards),
         low_usd=low,
         high_usd=high,
@@ -107,8 +112,10 @@ def _regions(case: Case) -> int:
     return max(len(case.workload.needs.regions or ()), 1)
 
 
-def _features(case: Case, shards: int) -> tuple[str, ...]:
+def _features(case: Case, shards: int, table_class: str) -> tuple[str, ...]:
     found: list[str] = []
+    if table_class == IA:
+        found.append(IA)
     if case.filled.retention.backup_s:
         found.append("pitr")
     if case.filled.retention.live_s:
@@ -122,7 +129,8 @@ def _features(case: Case, shards: int) -> tuple[str, ...]:
 
 def _notes(used: Consumption, mode: str, shards: int) -> tuple[str, ...]:
     notes = ["reads are eventually consistent; strongly consistent ones take twice the units"]
-    notes.append("the free 25 GB and 25 units of an account are not counted")
+    notes.append("the free 25 GB and 25 units of an account are marked, not taken off")
+    notes.append("units are those of the table; each index that has an item's key is written too")
     if shards > 1:
         notes.append(f"the hottest key must be spread over {shards} keys (write sharding)")
     if mode == AUTOSCALING and used.late_share > 0.001:

@@ -17,6 +17,7 @@ from workloads.spec.model import KeyDistribution
 
 ON_DEMAND = "on-demand"
 AUTOSCALING = "provisioned-autoscaling"
+PROVISIONED = "provisioned"  # set by hand, for the peak
 STANDARD = "standard"
 IA = "standard-ia"
 _DAYS_PER_MONTH = HOURS_PER_MONTH / 24
@@ -76,14 +77,15 @@ def _units(
         price = f"dynamodb_prices.on_demand_{letter}ru_per_million{suffix}"
         return cost.per_million(f"{said} request units", "units", millions, price, region)
     target = assumption("autoscaling.target_utilisation").value
-    held = held_units(per_s, used)
+    held = max(per_s / target, 1.0) if mode == PROVISIONED else held_units(per_s, used)
     return cost.line(
         f"{said} capacity units",
         "unit-hours",
         held * HOURS_PER_MONTH,
         f"dynamodb_prices.{letter}cu_hour{suffix}",
         region,
-        note=f"{held:,.4g} units held on average, target {100 * target:g} %",
+        note=f"{held:,.4g} units held on average, of which the traffic uses {100 * target:g} %"
+        + (" at its peak" if mode == PROVISIONED else ""),
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from advisor import cost, facts
 from advisor.case import Case
 from advisor.evidence import assumed_quantity
-from advisor.facts.assumptions import server_families
-from advisor.model import Excuse, Option, Plan
+from advisor.facts.assumptions import assumption, server_families
+from advisor.model import Excuse, Option, Plan, Quantity
+from advisor.rules.licence_engine.products import product
 from advisor.services.ec2.bill import Bill
+from advisor.services.reading import Reading, cheapest_count, counts
 from advisor.services.service import Service
 from advisor.sizing.choice import (
     Choice,
@@ -35,12 +38,15 @@ from advisor.sizing.fitting import (
     too_small,
     utilisation,
 )
-from advisor.sizing.levels import Loads, loads_of
-from advisor.sizing.load import Load
-from advisor.sizing.volumes import Included, Most, Volume, gp3, io2, latency, most, terms
+from advisor.sizing.latency import Terms, plus
+from advisor.sizing.levels import Loads
+from advisor.sizing.load import Load, Need
+from advisor.sizing.volumes import Included, Most, Volume, gp3, io2, latency, most, size_gib, terms
 
 NAME = "ec2"
 DEPLOYMENTS = ("single-az", "multi-az")
+LOCAL = "nvme"  # disks of the server itself
+MOST_REPLICAS = 15  # as many as the managed engines have; nothing but the writer's load limits them
 _FALLBACK_FAMILY = "postgresql"
 _LEAST_GIB = 20.0
 
@@ -51,20 +57,45 @@ class _Software(Struct, frozen=True, kw_only=True):
     name: str
     family: str
     proxy: bool
+    commercial: bool = False
 
 
 def plans(case: Case) -> list[Plan | Excuse]:
-    """A plan or an excuse for each engine and deployment; cheapest first."""
+    """A plan or an excuse for each engine, deployment and kind of storage; cheapest first."""
     found: list[Plan | Excuse] = []
     for software in _software(case):
-        loads = loads_of(case, software.family)
+        reading = Reading(case=case, family=software.family)
         for deployment in DEPLOYMENTS:
-            on_gp3 = _plan(case, software, loads, deployment, "gp3")
+            how = _How(software=software, deployment=deployment, kind="gp3")
+            on_gp3 = _fewest(case, how, reading)
             found.append(on_gp3)
             if wants_io2(on_gp3, case.workload.latency):
-                found.append(_plan(case, software, loads, deployment, "io2"))
+                found.append(_fewest(case, structs.replace(how, kind="io2"), reading))
+                if deployment == "multi-az":  # a local disk dies with its server
+                    found.append(_fewest(case, structs.replace(how, kind=LOCAL), reading))
     ranked = sorted((p for p in found if isinstance(p, Plan)), key=order)
     return [*ranked, *(e for e in found if isinstance(e, Excuse))]
+
+
+class _How(Struct, frozen=True, kw_only=True):
+    """One option before it is sized; `replicas` are copies that take reads."""
+
+    software: _Software
+    deployment: str
+    kind: str
+    replicas: int = 0
+
+    @property
+    def servers(self) -> int:
+        return (2 if self.deployment == "multi-az" else 1) + self.replicas
+
+
+def _fewest(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    """The plan with as many replicas as are cheapest."""
+    return cheapest_count(
+        counts(case, MOST_REPLICAS),
+        lambda count: _plan(case, structs.replace(how, replicas=count), reading),
+    )
 
 
 def _software(case: Case) -> tuple[_Software, ...]:
@@ -75,7 +106,8 @@ def _software(case: Case) -> tuple[_Software, ...]:
         return tuple(_Software(name=name, family=name, proxy=False) for name in families)
     known = next((name for name in families if wanted.startswith(name)), None)
     family = known or _FALLBACK_FAMILY
-    return (_Software(name=wanted, family=family, proxy=known is None),)
+    commercial = product(wanted).commercial
+    return (_Software(name=wanted, family=family, proxy=known is None, commercial=commercial),)
 
 
 @cache
@@ -86,12 +118,45 @@ def _most(kind: str) -> Most:
 
 
 @cache
-def _shelf(region: str, others: tuple[str, ...], servers: int) -> Shelf:
-    """Types without local disks (they lose their data), priced wherever a copy runs."""
+def _shelf(region: str, others: tuple[str, ...], how: _How) -> Shelf:
+    """Types priced wherever a copy runs: on volumes those without local disks, else with them.
+
+    A local disk is taken with the IOPS that are assumed for its size, in place of a volume's.
+    Commercial engines run on x86 alone.
+    """
     classes = cost.priced_everywhere(
-        (NAME, "linux", region, "on-demand"), others, "on-demand", here=servers
+        (NAME, "linux", region, "on-demand"), others, "on-demand", here=how.servers
     )
-    return shelf(tuple(cls for cls in classes if cls.nvme_gib is None), no_limit)
+    families = facts.cpu_families()
+    kept = (
+        cls
+        for cls in classes
+        if not how.software.commercial or families[cls.family].architecture == "x86_64"
+    )
+    if how.kind != LOCAL:
+        return shelf(tuple(cls for cls in kept if cls.nvme_gib is None), no_limit)
+    per_gib = assumption("ec2.local_iops_per_gib").value
+    rate = assumption("ec2.local_throughput_per_iops").value
+    return shelf(
+        tuple(
+            structs.replace(
+                cls,
+                ebs_iops=cls.nvme_gib * per_gib,
+                ebs_mib_per_s=cls.nvme_gib * per_gib * rate,
+                ebs_verified=True,
+            )
+            for cls in kept
+            if cls.nvme_gib is not None
+        ),
+        no_limit,
+    )
+
+
+def _large_enough(on: Shelf, load: Load) -> Shelf:
+    """The types whose local disks hold the data with the headroom kept free."""
+    least_gib = size_gib(load.data_bytes_end, 0.0)
+    kept = tuple(cls for cls in on.classes if (cls.nvme_gib or 0.0) >= least_gib)
+    return shelf(kept, no_limit)
 
 
 @cache
@@ -107,23 +172,26 @@ def _steps() -> tuple[Included, ...]:
     )
 
 
-def _plan(
-    case: Case, software: _Software, loads: Loads, deployment: str, kind: str
-) -> Plan | Excuse:
-    about = f"EC2 {software.name} {deployment} {kind}"
-    on = _shelf(case.region, cost.other_regions(case), 2 if deployment == "multi-az" else 1)
+def _plan(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    deployment, kind = how.deployment, how.kind
+    about = f"EC2 {how.software.name} {deployment} {kind}"
+    on = _shelf(case.region, cost.other_regions(case), how)
+    loads = reading.loads(how.replicas)
     load = loads.expected
+    if kind == LOCAL:
+        on = _large_enough(on, load)
     excuse = _too_much_data(about, load)
     if excuse is not None:
         return excuse
     commits = commit_rate(load, _commit_s(kind, deployment))
     if commits.ratio > 1.0:
-        fact = f"rds.{kind}_write_latency_high"
+        fact = (
+            "assumption/ec2.local_write_p99" if kind == LOCAL else f"rds.{kind}_write_latency_high"
+        )
         return too_many_commits(NAME, about, commits, load, fact=fact)
-    how = _How(deployment=deployment, kind=kind, on=on)
 
     def choose(level: str) -> Choice | None:
-        designs = _designs(case, how, loads, level)
+        designs = _designs(case, (how, on), loads, level)
         return best(on, loads.at(level), designs, loads.tails, case.workload.latency)
 
     chosen, low, high = interval(choose, ends=case.ends)
@@ -136,26 +204,43 @@ def _plan(
     return Plan(
         option=Option(
             service=NAME,
-            engine=software.name,
+            engine=how.software.name,
             instance_class=chosen.cls.name,
             deployment=deployment,
             storage=kind,
-            storage_gib=design.storage_gib,
-            replicas=1 if deployment == "multi-az" else 0,
+            storage_gib=(chosen.cls.nvme_gib or 0.0) if kind == LOCAL else design.storage_gib,
+            replicas=how.servers - 1,
         ),
         components=chosen.components,
         utilisation=nearest_first((*utilisation(chosen.cls, load, spare, design.limits), commits)),
         read_p99_s=predicted.read,
         write_p99_s=predicted.write,
-        features=("cross-region-replica",) if cost.other_regions(case) else (),
-        notes=(memory_note(design.need), *_notes(case, software, chosen)),
+        features=_features(case, how),
+        notes=(memory_note(design.need), *_notes(case, how, chosen)),
         low_usd=low,
         high_usd=high,
     )
 
 
-def _notes(case: Case, software: _Software, chosen: Choice) -> tuple[str, ...]:
+def _features(case: Case, how: _How) -> tuple[str, ...]:
+    wanted = {
+        "read-replicas": how.replicas,
+        "local-storage": how.kind == LOCAL,
+        "cross-region-replica": cost.other_regions(case),
+    }
+    return tuple(name for name, asked in wanted.items() if asked)
+
+
+def _notes(case: Case, how: _How, chosen: Choice) -> tuple[str, ...]:
     notes: list[str] = []
+    software = how.software
+    if how.replicas > 1:
+        notes.append(f"reads are spread over {how.replicas} readers; each does all the writes")
+    if how.kind == LOCAL:
+        notes.append(
+            "data lie on disks that are lost when a server stops or fails: the standby and the "
+            "backups are what is left"
+        )
     if software.proxy:
         notes.append(f"no evidence for {software.name}: sized as {software.family}")
     if not case.administration:
@@ -181,12 +266,27 @@ def _too_much_data(about: str, load: Load) -> Excuse | None:
 def _commit_s(kind: str, deployment: str) -> float:
     """What a commit waits for at the 99th percentile, seconds."""
     copy_s = assumed_quantity("multi_az.commit", scale=1e-3, unit="s").value
-    return latency(kind, "write").value + (copy_s if deployment == "multi-az" else 0.0)
+    return _write(kind).value + (copy_s if deployment == "multi-az" else 0.0)
+
+
+@cache
+def _write(kind: str) -> Quantity:
+    if kind == LOCAL:
+        return assumed_quantity("ec2.local_write_p99", scale=1e-3, unit="s")
+    return latency(kind, "write")
+
+
+def _terms(kind: str, copy: Quantity | None, volume: Volume) -> Terms:
+    """What storage adds to reads and writes."""
+    if kind != LOCAL:
+        return terms(kind, copy, volume.mib_per_s)
+    read = assumed_quantity("ec2.local_read_p99", scale=1e-3, unit="s")
+    return Terms(read=read, write=plus([_write(kind), copy]), scan_mib_per_s=volume.mib_per_s)
 
 
 def _limits(kind: str, volume: Volume | None = None) -> Limits:
     """What the volume is given; without one, the most that a volume of the kind can be given."""
-    largest = _most(kind)
+    largest = Most(iops=math.inf, mib_per_s=math.inf, facts={}) if kind == LOCAL else _most(kind)
     return Limits(
         volume_iops=largest.iops if volume is None else volume.iops,
         volume_mib_per_s=largest.mib_per_s if volume is None else volume.mib_per_s,
@@ -196,37 +296,45 @@ def _limits(kind: str, volume: Volume | None = None) -> Limits:
     )
 
 
-class _How(Struct, frozen=True, kw_only=True):
-    """One option before it is sized, and the types to choose from."""
-
-    deployment: str
-    kind: str
-    on: Shelf
-
-
-def _designs(case: Case, how: _How, loads: Loads, level: str) -> list[Design]:
+def _designs(case: Case, option: tuple[_How, Shelf], loads: Loads, level: str) -> list[Design]:
     """A design for each size of memory, with a volume that is given what memory leaves to it."""
+    how, on = option
     load, kind, zones = loads.at(level), how.kind, how.deployment
     found: list[Design] = []
-    copy = assumed_quantity("multi_az.commit", scale=1e-3, unit="s")
-    for wanted in loads.designs(level, how.on.memories_gib):
-        if kind == "gp3":
-            volume = gp3(load.data_bytes_end, wanted, _steps(), _LEAST_GIB)
-        else:
-            volume = io2(load.data_bytes_end, wanted, _LEAST_GIB, _most(kind))
+    copy = (
+        assumed_quantity("multi_az.commit", scale=1e-3, unit="s") if zones == "multi-az" else None
+    )
+    for wanted in loads.designs(level, on.memories_gib):
+        volume = _volume(kind, load, wanted)
         if volume is None:
             break  # with less memory it would have to give more
-        bill = Bill(case=case, load=load, deployment=zones, volume=volume)
+        bill = Bill(case=case, load=load, deployment=zones, volume=volume, replicas=how.replicas)
         found.append(
             Design(
                 need=wanted,
                 limits=_limits(kind, volume),
-                terms=terms(kind, copy if zones == "multi-az" else None, volume.mib_per_s),
+                terms=_terms(kind, copy, volume),
                 bill=bill.components,
                 storage_gib=volume.size_gib,
             )
         )
     return found
+
+
+def _volume(kind: str, load: Load, wanted: Need) -> Volume | None:
+    """The volume of a design; a local disk is what its type has, and costs nothing beside it."""
+    if kind == "gp3":
+        return gp3(load.data_bytes_end, wanted, _steps(), _LEAST_GIB)
+    if kind == "io2":
+        return io2(load.data_bytes_end, wanted, _LEAST_GIB, _most(kind))
+    return Volume(
+        kind=LOCAL,
+        size_gib=0.0,
+        iops=math.inf,
+        mib_per_s=math.inf,
+        extra_iops=0.0,
+        extra_mib_per_s=0.0,
+    )
 
 
 SERVICE = Service(name=NAME, title="self-managed on Amazon EC2", plans=plans)

@@ -23,14 +23,23 @@ class Bill(Struct, frozen=True, kw_only=True):
     load: Load
     deployment: str
     volume: Volume
+    replicas: int = 0
 
     @property
     def servers(self) -> int:
-        return 2 if self.deployment == "multi-az" else 1
+        return (2 if self.deployment == "multi-az" else 1) + self.replicas
+
+    @property
+    def apart(self) -> int:
+        """Servers in another zone than the primary: the standby, and every other replica."""
+        standby = 1 if self.deployment == "multi-az" else 0
+        return standby + (self.replicas + 1) // 2
 
     def components(self, cls: InstanceClass) -> list[Component]:
         """Every line of the bill."""
-        several = "primary and standby" if self.servers > 1 else "instance"
+        several = "primary and standby" if self.deployment == "multi-az" else "instance"
+        if self.replicas:
+            several += f" and {self.replicas} read replica{'s' if self.replicas > 1 else ''}"
         lines = [
             cost.hours(f"{several} {cls.name}", cls, count=self.servers),
             *self._volumes(self.servers, self.case.region),
@@ -48,6 +57,8 @@ class Bill(Struct, frozen=True, kw_only=True):
 
     def _volumes(self, count: int, region: str, *, of: str = "") -> list[Component]:
         volume = self.volume
+        if not volume.size_gib:
+            return []  # the disks of the server itself
         lines = [
             cost.line(
                 f"volume {volume.kind}{of}",
@@ -89,9 +100,9 @@ class Bill(Struct, frozen=True, kw_only=True):
         ]
 
     def _between_zones(self) -> list[Component]:
-        if self.servers < 2:
+        if not self.apart:
             return []
-        sent = self.load.log_bytes_per_month / GIB
+        sent = self.load.log_bytes_per_month * self.apart / GIB
         return [
             cost.line(
                 "replication between zones",
@@ -107,7 +118,7 @@ class Bill(Struct, frozen=True, kw_only=True):
         """Patching, backup, failover and monitoring: what a managed service does itself."""
         if not self.case.administration:
             return []
-        name = "pair" if self.servers > 1 else "one"
+        name = "pair" if self.servers > 1 else "one"  # replicas are run as the standby is
         work = assumption(f"ec2.administration_hours_{name}")
         rate = assumption("ec2.administration_rate")
         times = {"low": work.low, "value": work.value, "high": work.high}[self.load.level]

@@ -1,4 +1,7 @@
-"""Amazon RDS: managed PostgreSQL, MySQL and MariaDB on one instance or two, and Aurora provisioned."""
+"""Amazon RDS: PostgreSQL, MySQL, MariaDB, SQL Server and Oracle on instances, Aurora provisioned.
+
+Instances run in one zone, with a standby in another, or with two readable standbys.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ from advisor.case import Case
 from advisor.model import Excuse, Plan
 from advisor.services.rds import aurora, instances
 from advisor.services.rds.engines import offered
+from advisor.services.reading import Reading
 from advisor.services.service import Service
 from advisor.sizing.choice import order
-from advisor.sizing.levels import loads_of
 
 NAME = "rds"
 
@@ -27,10 +30,10 @@ def plans(case: Case) -> list[Plan | Excuse]:
         ]
     found: list[Plan | Excuse] = []
     for engine in engines:
-        loads = loads_of(case, engine.family)
-        found += instances.plans(case, engine, loads)
+        reading = Reading(case=case, family=engine.family)
+        found += instances.plans(case, engine, reading)
         if engine.aurora:
-            found += aurora.plans(case, engine, loads)
+            found += aurora.plans(case, engine, reading)
     ranked = sorted((p for p in found if isinstance(p, Plan)), key=order)
     return [*ranked, *(e for e in found if isinstance(e, Excuse))]
 

@@ -12,9 +12,11 @@ from advisor.evidence import assumed_quantity
 from advisor.facts import InstanceClass
 from advisor.facts.assumptions import assumption, assumptions
 from advisor.model import HOURS_PER_MONTH, Component, Excuse, Option, Plan, is_burstable
-from advisor.services.rds.bill import DAYS_PER_MONTH, features, proxy, replicas
+from advisor.services.rds.bill import DAYS_PER_MONTH, features, proxy
 from advisor.services.rds.engines import Engine, default_connections
+from advisor.services.reading import Reading, cheapest_count, counts
 from advisor.sizing.choice import Choice, Design, best, interval, memory_note, nearest_first
+from advisor.sizing.envelope import envelopes
 from advisor.sizing.fitting import (
     Limits,
     Shelf,
@@ -26,7 +28,6 @@ from advisor.sizing.fitting import (
     utilisation,
 )
 from advisor.sizing.latency import Terms
-from advisor.sizing.levels import Loads
 from advisor.sizing.load import GIB, Load, Need, at
 
 SERVICE = "rds"
@@ -35,7 +36,7 @@ STORAGE = {"aurora-standard": "standard", "aurora-io-optimized": "io-optimized"}
 _LEAST_STORAGE_GIB = 10.0
 
 
-def plans(case: Case, engine: Engine, loads: Loads) -> list[Plan | Excuse]:
+def plans(case: Case, engine: Engine, reading: Reading) -> list[Plan | Excuse]:
     """Plans or an excuse for each kind of storage, with one instance and with two.
 
     Where a burstable class is the cheapest, a plan without one stands beside it: AWS recommends
@@ -45,11 +46,20 @@ def plans(case: Case, engine: Engine, loads: Loads) -> list[Plan | Excuse]:
     for storage in STORAGE:
         for deployment in ("single-az", "multi-az"):
             how = _How(engine=engine, storage=storage, deployment=deployment, burstable=True)
-            cheapest = _plan(case, how, loads)
+            cheapest = _fewest(case, how, reading)
             found.append(cheapest)
             if isinstance(cheapest, Plan) and is_burstable(cheapest.option.instance_class):
-                found.append(_plan(case, structs.replace(how, burstable=False), loads))
+                found.append(_fewest(case, structs.replace(how, burstable=False), reading))
     return found
+
+
+def _fewest(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    """The plan with as many replicas as are cheapest, besides the one that takes over."""
+    most = facts.number("aurora.replicas_max") - (1 if how.deployment == "multi-az" else 0)
+    return cheapest_count(
+        counts(case, most),
+        lambda count: _plan(case, structs.replace(how, replicas=count), reading),
+    )
 
 
 def storage_terms() -> Terms:
@@ -144,6 +154,16 @@ def write_ios_per_month(load: Load) -> float:
     return per_s * SECONDS_PER_MONTH * times
 
 
+class _How(Struct, frozen=True, kw_only=True):
+    """One option before it is sized; `burstable`: whether its class may be."""
+
+    engine: Engine
+    storage: str
+    deployment: str
+    burstable: bool
+    replicas: int = 0
+
+
 class _Bill(Struct, frozen=True, kw_only=True):
     """The bill of a cluster once the class of its instances is known."""
 
@@ -151,13 +171,15 @@ class _Bill(Struct, frozen=True, kw_only=True):
     load: Load
     wanted: Need
     storage: str
-    instances: int
+    how: _How
 
     def components(self, cls: InstanceClass) -> list[Component]:
-        several = f"{self.instances} instances" if self.instances > 1 else "instance"
+        lasting = self.instances - self.scaled
+        several = f"{lasting} instances" if lasting > 1 else "instance"
         lines = [
-            cost.hours(f"{several} {cls.name}", cls, count=self.instances),
-            *storage_lines(self.case, self.load, self.wanted, self.storage),
+            cost.hours(f"{several} {cls.name}", cls, count=lasting),
+            *self._scaled(cls),
+            *storage_lines(self.case, self.load, self._missed, self.storage),
             *proxy(self.case, cls, instances=self.instances),
         ]
         for region in cost.other_regions(self.case):
@@ -168,6 +190,32 @@ class _Bill(Struct, frozen=True, kw_only=True):
                 cost.line(f"reader in {region}, {cls.name}", "hours", hours, price, region)
             )
         return [*lines, *cost.archive(self.case)]
+
+    @property
+    def instances(self) -> int:
+        return (2 if self.how.deployment == "multi-az" else 1) + self.how.replicas
+
+    @property
+    def scaled(self) -> int:
+        """Replicas that come and go with the load: all but one."""
+        return max(self.how.replicas - 1, 0)
+
+    @property
+    def _missed(self) -> Need:
+        """What is read of the storage by all that read: each replica misses for its own reads."""
+        readers = max(self.how.replicas, 1)
+        pages = self.wanted.pages_read_per_s * readers
+        return structs.replace(self.wanted, pages_read_per_s=pages)
+
+    def _scaled(self, cls: InstanceClass) -> list[Component]:
+        """Auto scaling of replicas: hours of those that the load of each moment takes."""
+        if not self.scaled:
+            return []
+        most = self.how.replicas
+        mean = envelopes(self.case.series).slow.mean_above(most, 1.0) - 1.0
+        note = f"{mean:.3g} of {self.scaled} on average: they follow the load, an hour behind"
+        name = f"replicas that come and go, {cls.name}"
+        return [cost.hours(name, cls, count=mean, note=note)]
 
 
 def global_lines(case: Case, load: Load, region: str, storage: str) -> list[Component]:
@@ -189,15 +237,6 @@ def global_lines(case: Case, load: Load, region: str, storage: str) -> list[Comp
     ]
 
 
-class _How(Struct, frozen=True, kw_only=True):
-    """One option before it is sized; `burstable`: whether its class may be."""
-
-    engine: Engine
-    storage: str
-    deployment: str
-    burstable: bool
-
-
 @cache
 def _shelf(how: _How, region: str, others: tuple[str, ...], instances: int) -> Shelf:
     """The classes of a cluster; with a Global Database, those priced in its regions too."""
@@ -207,7 +246,8 @@ def _shelf(how: _How, region: str, others: tuple[str, ...], instances: int) -> S
     return shelf(kept, default_connections(how.engine))
 
 
-def _plan(case: Case, how: _How, loads: Loads) -> Plan | Excuse:
+def _plan(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    loads = reading.loads(how.replicas)
     engine, storage, deployment = how.engine, how.storage, how.deployment
     about = f"{engine.aurora} {deployment} {storage}"
     load = loads.expected
@@ -224,17 +264,15 @@ def _plan(case: Case, how: _How, loads: Loads) -> Plan | Excuse:
         connections_of=default_connections(engine),
         facts={"connections": engine.connections_fact},
     )
-    instances = (2 if deployment == "multi-az" else 1) + replicas(case)
+    instances = (2 if deployment == "multi-az" else 1) + how.replicas
 
-    on = _shelf(how, case.region, cost.other_regions(case), instances)
+    on = _shelf(structs.replace(how, replicas=0), case.region, cost.other_regions(case), instances)
 
     def choose(level: str) -> Choice | None:
         at_level = loads.at(level)
         designs = []
         for wanted in loads.designs(level, on.memories_gib):
-            bill = _Bill(
-                case=case, load=at_level, wanted=wanted, storage=storage, instances=instances
-            )
+            bill = _Bill(case=case, load=at_level, wanted=wanted, storage=storage, how=how)
             designs.append(
                 Design(
                     need=wanted,
@@ -266,15 +304,17 @@ def _plan(case: Case, how: _How, loads: Loads) -> Plan | Excuse:
         ),
         read_p99_s=predicted.read,
         write_p99_s=predicted.write,
-        features=_features(case, deployment),
+        features=_features(case, how),
         notes=(memory_note(chosen.design.need), "storage is billed as used"),
         low_usd=low,
         high_usd=high,
     )
 
 
-def _features(case: Case, deployment: str) -> tuple[str, ...]:
-    found = ["aurora", f"aurora-{deployment}"]
-    if deployment == "multi-az":
+def _features(case: Case, how: _How) -> tuple[str, ...]:
+    found = ["aurora", f"aurora-{how.deployment}"]
+    if how.deployment == "multi-az":
         found.append("multi-az")
-    return (*found, *features(case, "global-database"))
+    if how.replicas > 1:
+        found.append("replica-auto-scaling")
+    return (*found, *features(case, "global-database", replicas=how.replicas))

@@ -2,40 +2,45 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from advisor import cost, facts
 from advisor.case import Case
 from advisor.facts import InstanceClass
 from advisor.model import HOURS_PER_MONTH, Component
-from advisor.services.rds.engines import Engine
 from advisor.sizing.load import GIB, Load
 from advisor.sizing.volumes import Volume
 
 DAYS_PER_MONTH = HOURS_PER_MONTH / 24
+SINGLE, MULTI, CLUSTER = "single-az", "multi-az", "multi-az-cluster"
+STANDBYS = {SINGLE: "", MULTI: " and its standby", CLUSTER: " and its two readable standbys"}
+REPLICA, SNAPSHOTS = "cross-region-replica", "cross-region-snapshots"
 
 
 class Bill(Struct, frozen=True, kw_only=True):
-    """The bill of one instance (with its standby) once its class is known."""
+    """The bill of one instance (with its standbys) once its class is known.
+
+    `across` is how other regions are reached: with a replica there, or with copies of the backups.
+    """
 
     case: Case
-    engine: Engine
     load: Load
     deployment: str
     volume: Volume
+    replicas: int
+    across: str = REPLICA
 
     def components(self, cls: InstanceClass) -> list[Component]:
         """Every line of the bill."""
-        zones = "multi_az" if self.deployment == "multi-az" else "single_az"
-        region = self.case.region
-        label = f"instance {cls.name}" + (" and its standby" if zones == "multi_az" else "")
+        zones, region = self.deployment.replace("-", "_"), self.case.region
+        behind = 1 + (2 if self.deployment == CLUSTER else self.replicas)
         return [
-            cost.hours(label, cls),
+            cost.hours(f"instance {cls.name}{STANDBYS[self.deployment]}", cls),
             *_volume_lines(self.volume, zones, region),
             *self._backup(region),
             *self._replicas(cls, region),
-            *proxy(self.case, cls, instances=1 + replicas(self.case)),
-            *self._regions(cls),
+            *proxy(self.case, cls, instances=behind),
+            *(self._snapshots() if self.across == SNAPSHOTS else self._regions(cls)),
             *cost.archive(self.case),
         ]
 
@@ -56,10 +61,24 @@ class Bill(Struct, frozen=True, kw_only=True):
         ]
 
     def _replicas(self, cls: InstanceClass, region: str) -> list[Component]:
-        count = replicas(self.case)
-        if not count:
+        if not self.replicas or self.deployment == CLUSTER:
             return []
-        return self._copies(cls, region, f"read replica {cls.name}", count)
+        return self._copies(cls, region, f"read replica {cls.name}", self.replicas)
+
+    def _snapshots(self) -> list[Component]:
+        """Backups copied to each other region: all that is kept there, and what changes sent.
+
+        A snapshot sends the blocks that changed, at most what was written to the log, and the log
+        follows it.
+        """
+        lines: list[Component] = []
+        kept = max(backup_gib(self.case, self.load), self.load.data_bytes_mean / GIB)
+        for region in cost.other_regions(self.case):
+            price = "rds_prices.backup_storage_beyond_free"
+            lines.append(cost.line(f"backups kept in {region}", "GB-month", kept, price, region))
+            sent = cost.log_transfer(self.case, self.load, region, share=2.0)
+            lines.append(structs.replace(sent, name=f"transfer of backups to {region}"))
+        return lines
 
     def _regions(self, cls: InstanceClass) -> list[Component]:
         lines: list[Component] = []
@@ -92,8 +111,9 @@ def _volume_lines(volume: Volume, zones: str, region: str, *, of: str = "") -> l
             region,
         )
     ]
-    prefix = "rds_prices.io2_iops" if volume.kind == "io2" else "rds_prices.gp3_extra_iops"
-    said = "provisioned IOPS" if volume.kind == "io2" else "IOPS beyond those included"
+    provisioned = volume.kind != "gp3"
+    prefix = f"rds_prices.{volume.kind}_iops" if provisioned else "rds_prices.gp3_extra_iops"
+    said = "provisioned IOPS" if provisioned else "IOPS beyond those included"
     if volume.extra_iops > 0:
         price = f"{prefix}_{zones}"
         found.append(cost.line(said + about, "IOPS-month", volume.extra_iops, price, region))
@@ -109,11 +129,11 @@ def replicas(case: Case) -> int:
     return 1 if case.workload.needs.read_scaling else 0
 
 
-def features(case: Case, across: str) -> tuple[str, ...]:
+def features(case: Case, across: str, *, replicas: int) -> tuple[str, ...]:
     """What the needs add to a plan; `across` is the feature that reaches other regions."""
     wanted = {
         "pitr": case.filled.retention.backup_s,
-        "read-replicas": replicas(case),
+        "read-replicas": replicas,
         "rds-proxy": case.workload.needs.short_connections,
         across: cost.other_regions(case),
     }

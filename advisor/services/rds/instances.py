@@ -1,17 +1,18 @@
-"""RDS instances on network volumes: Single-AZ, and Multi-AZ with a standby."""
+"""RDS instances on network volumes: Single-AZ, Multi-AZ with a standby, or with two readable ones."""
 
 from __future__ import annotations
 
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from advisor import cost, facts
 from advisor.case import Case
 from advisor.evidence import assumed_quantity
-from advisor.model import Excuse, Option, Plan
-from advisor.services.rds.bill import Bill, features, replicas
+from advisor.model import Excuse, Option, Plan, Quantity
+from advisor.services.rds.bill import CLUSTER, MULTI, REPLICA, SINGLE, SNAPSHOTS, Bill, features
 from advisor.services.rds.engines import Engine, default_connections
+from advisor.services.reading import Reading, cheapest_count, counts
 from advisor.sizing.choice import (
     Choice,
     Design,
@@ -37,17 +38,48 @@ from advisor.sizing.load import GIB, Load
 from advisor.sizing.volumes import Included, Most, Volume, gp3, io2, latency, most, terms
 
 SERVICE = "rds"
+_UNSTRIPED = ("gp3", "sqlserver")
 
 
-def plans(case: Case, engine: Engine, loads: Loads) -> list[Plan | Excuse]:
-    """One plan or excuse for each deployment; with io2 where gp3 is too slow for the writes."""
+def plans(case: Case, engine: Engine, reading: Reading) -> list[Plan | Excuse]:
+    """A plan or excuse for each deployment; with io1 and io2 where gp3 is too slow for the writes.
+
+    Where other regions are wanted, once with a replica there and once with copies of the backups.
+    """
     found: list[Plan | Excuse] = []
-    for deployment in ("single-az", "multi-az"):
-        on_gp3 = _plan(case, engine, loads, deployment, "gp3")
-        found.append(on_gp3)
-        if wants_io2(on_gp3, case.workload.latency):
-            found.append(_plan(case, engine, loads, deployment, "io2"))
+    deployments = (SINGLE, MULTI, CLUSTER) if engine.clusters else (SINGLE, MULTI)
+    ways = (REPLICA, SNAPSHOTS) if cost.other_regions(case) else (REPLICA,)
+    for deployment in deployments:
+        for across in ways:
+            how = _How(engine=engine, deployment=deployment, kind="gp3", across=across)
+            on_gp3 = _fewest(case, how, reading)
+            found.append(on_gp3)
+            if wants_io2(on_gp3, case.workload.latency):
+                for kind in ("io1", "io2"):
+                    found.append(_fewest(case, structs.replace(how, kind=kind), reading))
     return found
+
+
+class _How(Struct, frozen=True, kw_only=True):
+    """One option before it is sized; `replicas` are copies that take reads."""
+
+    engine: Engine
+    deployment: str
+    kind: str
+    across: str
+    replicas: int = 0
+
+
+def _fewest(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    """The plan with as many replicas as are cheapest; a cluster has its two standbys for them."""
+    if how.deployment == CLUSTER:
+        count = 2 if case.workload.needs.read_scaling else 0
+        return _plan(case, structs.replace(how, replicas=count), reading)
+    fact = "rds.read_replicas_max_commercial" if how.engine.proxy else "rds.read_replicas_max"
+    return cheapest_count(
+        counts(case, facts.number(fact)),
+        lambda count: _plan(case, structs.replace(how, replicas=count), reading),
+    )
 
 
 @cache
@@ -62,22 +94,36 @@ def _shelf(engine: Engine, region: str, deployment: str, others: tuple[str, ...]
 def _most(kind: str) -> Most:
     if kind == "gp3":
         return most("rds.max_iops", "rds.gp3_max_throughput")
+    if kind == "gp3-sqlserver":
+        return most("rds.max_iops_sqlserver", "rds.gp3_max_throughput_sqlserver")
     return most("rds.max_iops_io1", None)
 
 
+def _most_of(how: _How) -> Most:
+    """The most a volume can be given; gp3 under SQL Server is not striped."""
+    return _most("gp3-sqlserver" if (how.kind, how.engine.volume) == _UNSTRIPED else how.kind)
+
+
 @cache
-def _steps() -> tuple[Included, ...]:
+def _steps(engine: Engine) -> tuple[Included, ...]:
     number = facts.number
+    small, rate = number("rds.gp3_small_iops"), number("rds.gp3_small_throughput")
+    if engine.volume == _UNSTRIPED[1]:  # no large volumes, but the small ones can be raised
+        largest = _most("gp3-sqlserver")
+        return (
+            Included(
+                from_gib=0.0,
+                iops=small,
+                mib_per_s=rate,
+                most_iops=largest.iops,
+                most_mib_per_s=largest.mib_per_s,
+            ),
+        )
+    oracle = "_oracle" if engine.volume == "oracle" else ""
     return (
+        Included(from_gib=0.0, iops=small, mib_per_s=rate, most_iops=small, most_mib_per_s=rate),
         Included(
-            from_gib=0.0,
-            iops=number("rds.gp3_small_iops"),
-            mib_per_s=number("rds.gp3_small_throughput"),
-            most_iops=number("rds.gp3_small_iops"),
-            most_mib_per_s=number("rds.gp3_small_throughput"),
-        ),
-        Included(
-            from_gib=number("rds.gp3_large_volume"),
+            from_gib=number(f"rds.gp3_large_volume{oracle}"),
             iops=number("rds.gp3_large_iops"),
             mib_per_s=number("rds.gp3_large_throughput"),
             most_iops=number("rds.max_iops"),
@@ -86,26 +132,28 @@ def _steps() -> tuple[Included, ...]:
     )
 
 
-def _plan(case: Case, engine: Engine, loads: Loads, deployment: str, kind: str) -> Plan | Excuse:
+def _plan(case: Case, how: _How, reading: Reading) -> Plan | Excuse:
+    engine, deployment, kind = how.engine, how.deployment, how.kind
     about = f"RDS {engine.title} {deployment} {kind}"
-    on = _shelf(engine, case.region, deployment, cost.other_regions(case))
+    others = cost.other_regions(case) if how.across == REPLICA else ()
+    on = _shelf(engine, case.region, deployment, others)
+    loads = reading.loads(how.replicas)
     load = loads.expected
-    storage = _too_much_data(about, load)
+    storage = _too_much_data(about, load, engine)
     if storage is not None:
         return storage
     commits = commit_rate(load, _commit_s(kind, deployment))
     if commits.ratio > 1.0:
         fact = f"rds.{kind}_write_latency_high"
         return too_many_commits(SERVICE, about, commits, load, fact=fact)
-    how = _How(engine=engine, deployment=deployment, kind=kind, on=on)
 
     def choose(level: str) -> Choice | None:
-        designs = _designs(case, how, loads, level)
+        designs = _designs(case, (how, on), loads, level)
         return best(on, loads.at(level), designs, loads.tails, case.workload.latency)
 
     chosen, low, high = interval(choose, ends=case.ends)
     if chosen is None:
-        return too_small(SERVICE, about, shortfall(on, load, _limits(engine, kind)))
+        return too_small(SERVICE, about, shortfall(on, load, _limits(how)))
     limits, running = chosen.design.limits, chosen.design.need
     # shown, so of no use to a search that only asks which service wins
     spare = held(chosen.cls, load, running, limits) if case.ends else running
@@ -113,31 +161,49 @@ def _plan(case: Case, engine: Engine, loads: Loads, deployment: str, kind: str) 
     return Plan(
         option=Option(
             service=SERVICE,
-            engine=engine.name,
+            engine=engine.product or engine.name,
             instance_class=chosen.cls.name,
             deployment=deployment,
             storage=kind,
             storage_gib=chosen.design.storage_gib,
-            replicas=replicas(case),
+            replicas=how.replicas,
         ),
         components=chosen.components,
         utilisation=nearest_first((*utilisation(chosen.cls, load, spare, limits), commits)),
         read_p99_s=predicted.read,
         write_p99_s=predicted.write,
-        features=_features(case, deployment),
-        notes=(memory_note(running), *_notes(chosen)),
+        features=_features(case, how),
+        notes=(memory_note(running), *_notes(how, chosen)),
         low_usd=low,
         high_usd=high,
     )
 
 
-def _features(case: Case, deployment: str) -> tuple[str, ...]:
-    found = ["rds-single-az"] if deployment == "single-az" else ["multi-az", "multi-az-standby"]
-    return (*found, *features(case, "cross-region-replica"))
+_TAGS = {
+    SINGLE: ("rds-single-az",),
+    MULTI: ("multi-az", "multi-az-standby"),
+    CLUSTER: ("multi-az", "readable-standbys"),
+}
 
 
-def _notes(chosen: Choice) -> tuple[str, ...]:
+def _features(case: Case, how: _How) -> tuple[str, ...]:
+    replicas = 0 if how.deployment == CLUSTER else how.replicas
+    licensed = (f"{how.engine.edition}-edition", f"licence-{how.engine.licence}")
+    return (
+        *_TAGS[how.deployment],
+        *features(case, how.across, replicas=replicas),
+        *(licensed if how.engine.licence else ()),
+    )
+
+
+def _notes(how: _How, chosen: Choice) -> tuple[str, ...]:
     notes = ["storage is bought for the data at the end of the horizon, 20 % kept free"]
+    if how.replicas > 1:
+        notes.append(f"reads are spread over {how.replicas} readers; each does all the writes")
+    if how.engine.proxy:
+        notes.append(f"no evidence for {how.engine.title}: sized as {how.engine.family}")
+    if how.engine.licence == "byol":
+        notes.append("the licence is your own, and not in the total")
     if chosen.cls.cpu_baseline is not None:
         notes.append("burstable: the mean CPU of the busiest day stays below the baseline")
     if not chosen.cls.ebs_verified:
@@ -145,8 +211,9 @@ def _notes(chosen: Choice) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _too_much_data(about: str, load: Load) -> Excuse | None:
-    most_gib = facts.number("rds.max_storage") * 1024
+def _too_much_data(about: str, load: Load, engine: Engine) -> Excuse | None:
+    sqlserver = "_sqlserver" if engine.volume == _UNSTRIPED[1] else ""
+    most_gib = facts.number(f"rds.max_storage{sqlserver}") * 1024
     wanted = load.data_bytes_end / GIB
     if wanted <= most_gib:
         return None
@@ -158,52 +225,73 @@ def _too_much_data(about: str, load: Load) -> Excuse | None:
     )
 
 
-def _limits(engine: Engine, kind: str, volume: Volume | None = None) -> Limits:
+def _limits(how: _How, volume: Volume | None = None) -> Limits:
     """What the volume is given; without one, the most that a volume of the kind can be given."""
-    largest = _most(kind)
+    largest, engine = _most_of(how), how.engine
     return Limits(
         volume_iops=largest.iops if volume is None else volume.iops,
         volume_mib_per_s=largest.mib_per_s if volume is None else volume.mib_per_s,
         connections_of=default_connections(engine),
-        volume=f"a volume of kind {kind}",
+        volume=f"a volume of kind {how.kind}",
         facts={**largest.facts, "connections": engine.connections_fact},
+    )
+
+
+@cache
+def _copy(deployment: str) -> Quantity | None:
+    """What the synchronous copy adds to a commit at the 99th percentile; None without one.
+
+    Of two standbys the faster one is waited for: up to twice as fast, so between half and all.
+    """
+    if deployment == SINGLE:
+        return None
+    one = assumed_quantity("multi_az.commit", scale=1e-3, unit="s")
+    if deployment == MULTI:
+        return one
+    faster = facts.fact("rds.multi_az_cluster_commit")
+    return Quantity(
+        value=one.value * (1 + 1 / faster.number) / 2,
+        low=one.low / faster.number,
+        high=one.high,
+        unit="s",
+        evidence=(*one.evidence, faster.id),
     )
 
 
 def _commit_s(kind: str, deployment: str) -> float:
     """What a commit waits for at the 99th percentile, seconds."""
-    copy_s = assumed_quantity("multi_az.commit", scale=1e-3, unit="s").value
-    return latency(kind, "write").value + (copy_s if deployment == "multi-az" else 0.0)
+    copy = _copy(deployment)
+    return latency(kind, "write").value + (0.0 if copy is None else copy.value)
 
 
-class _How(Struct, frozen=True, kw_only=True):
-    """One option before it is sized, and the classes to choose from."""
-
-    engine: Engine
-    deployment: str
-    kind: str
-    on: Shelf
-
-
-def _designs(case: Case, how: _How, loads: Loads, level: str) -> list[Design]:
+def _designs(case: Case, option: tuple[_How, Shelf], loads: Loads, level: str) -> list[Design]:
     """A design for each size of memory, with a volume that is given what memory leaves to it."""
-    load, kind, zones = loads.at(level), how.kind, how.deployment
+    how, on = option
+    load, kind = loads.at(level), how.kind
     found: list[Design] = []
-    copy = assumed_quantity("multi_az.commit", scale=1e-3, unit="s")
     least = facts.number("rds.min_storage" if kind == "gp3" else "rds.min_storage_io1")
-    for wanted in loads.designs(level, how.on.memories_gib):
+    for wanted in loads.designs(level, on.memories_gib):
+        volume: Volume | None
         if kind == "gp3":
-            volume = gp3(load.data_bytes_end, wanted, _steps(), least)
+            volume = gp3(load.data_bytes_end, wanted, _steps(how.engine), least)
         else:
-            volume = io2(load.data_bytes_end, wanted, least, _most(kind))
+            volume = io2(load.data_bytes_end, wanted, least, _most_of(how))
         if volume is None:
             break  # with less memory it would have to give more
-        bill = Bill(case=case, engine=how.engine, load=load, deployment=zones, volume=volume)
+        volume = structs.replace(volume, kind=kind)
+        bill = Bill(
+            case=case,
+            load=load,
+            deployment=how.deployment,
+            volume=volume,
+            replicas=how.replicas,
+            across=how.across,
+        )
         found.append(
             Design(
                 need=wanted,
-                limits=_limits(how.engine, kind, volume),
-                terms=terms(kind, copy if zones == "multi-az" else None, volume.mib_per_s),
+                limits=_limits(how, volume),
+                terms=terms(kind, _copy(how.deployment), volume.mib_per_s),
                 bill=bill.components,
                 storage_gib=volume.size_gib,
             )
