@@ -30,7 +30,7 @@ def main(name: str, scale: float) -> None:
     with tempfile.TemporaryDirectory(prefix="storefit-agreed-") as folder:
         made = Path(folder) / "tables"
         made.mkdir()
-        tables = chosen.write(made, scale=scale, seed=1, tell=_say)
+        tables = chosen.write(made, scale=scale, seed=1, tell=lambda _, words: _say(words))
         first, second = (answers(witness, chosen, tables, Path(folder)) for witness in WITNESSES)
         for query in chosen.queries(scale):
             wrong = difference(query, first[query.id], second[query.id])

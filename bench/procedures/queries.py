@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bench.engines.seam import AnswersQueries, OperationFailed, Questioned
@@ -24,7 +23,6 @@ from workloads.errors import InputError
 
 if TYPE_CHECKING:
     from bench.asking.inquirer import Inquirer
-    from bench.asking.messages import Told
     from bench.procedures.context import Context
     from bench.runner.plan import Target
     from bench.runner.stand import Stand
@@ -129,12 +127,7 @@ def _made(chosen: QuerySet, scale: float, stand: Stand, context: Context) -> tup
     seed = context.laboratory.request.seed
     tables, made = context.step(
         "make",
-        lambda: chosen.write(
-            directory,
-            scale=scale,
-            seed=seed,
-            tell=lambda words: context.progress.stage(context.planned.target, words),
-        ),
+        lambda: chosen.write(directory, scale=scale, seed=seed, tell=context.progress.share),
     )
     note = f"{chosen.title}; {chosen.source}"
     # made by others than the engine, so its own use of resources says nothing
@@ -156,34 +149,35 @@ def _asked(chosen: QuerySet, tables: Tables, stand: Stand, context: Context) -> 
     with Inquirer(running.questioner(tables, limit_s=LIMIT_S), LIMIT_S) as inquirer:
         for position, query in enumerate(listed):
             context.progress.share(position / len(listed), f"{query.id}: {query.title}")
-            yield from _tries(query, inquirer, judge, stand, context)
+            yield from _tries(query, inquirer, judge, stand)
 
 
-def _tries(
-    query: Query, inquirer: Inquirer, judge: Judge, stand: Stand, context: Context
-) -> Iterator[Step]:
+def _tries(query: Query, inquirer: Inquirer, judge: Judge, stand: Stand) -> Iterator[Step]:
+    in_process = stand.target.engine.in_process
     for number in range(TRIES):
-        ask = partial(inquirer.ask, query, answer=number == 0)
+        before = stand.counters()
         try:
-            told, step = context.step(query.id, ask)
+            told = inquirer.ask(query, answer=number == 0)
         except OperationFailed as failure:
             yield Step(name=query.id, seconds=None, note=f"{failure.kind}: {failure}")
             return
+        after = stand.counters()
         correct, note = (None, None) if told.answer is None else judge.judged(query, told.answer)
-        yield replace(
-            step,
+        yield Step(
+            name=query.id,
             seconds=told.seconds,
             rows=told.rows,
-            cpu_s=told.cpu_s if stand.target.engine.in_process else step.cpu_s,
-            memory_bytes=_memory(told, stand),
+            cpu_s=told.cpu_s if in_process else _grown(before.cpu_s, after.cpu_s),
+            read_bytes=_grown(before.read_bytes, after.read_bytes),
+            write_bytes=_grown(before.write_bytes, after.write_bytes),
+            memory_bytes=told.memory_bytes if in_process else None,
             correct=correct,
             note=note,
         )
 
 
-def _memory(told: Told, stand: Stand) -> int | None:
-    """The peak of the asking process, where that is the engine's."""
-    return told.memory_bytes if stand.target.engine.in_process else None
+def _grown(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else float(after - before)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from workloads.queries.seam import Tables
 def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Tables:
     chosen = queries.get(request.param)
     folder = tmp_path_factory.mktemp(chosen.name)
-    return chosen.write(folder, scale=chosen.least_scale, seed=1, tell=lambda _: None)
+    return chosen.write(folder, scale=chosen.least_scale, seed=1, tell=lambda *_: None)
 
 
 def wrong_answers(tables: Tables, *, first: int = 99) -> dict[str, str]:
@@ -58,7 +58,7 @@ def test_a_wrong_query_is_caught(tables: Tables, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_query_that_fails_is_a_failed_operation(tmp_path: Path) -> None:
-    tables = queries.get("events").write(tmp_path, scale=0.001, seed=1, tell=lambda _: None)
+    tables = queries.get("events").write(tmp_path, scale=0.001, seed=1, tell=lambda *_: None)
     inquiry = PolarsInquiry(tables, "streaming")
     tables.path("events").unlink()
     with pytest.raises(OperationFailed):
@@ -71,7 +71,7 @@ def test_without_its_program_tpch_says_how_to_add_it(
     monkeypatch.setattr(tpch, "program", lambda: None)
     assert tpch.SET.missing() == "pip install 'storefit[analytics]'"
     with pytest.raises(PlaceError) as caught:
-        tpch.SET.write(tmp_path, scale=1, seed=1, tell=lambda _: None)
+        tpch.SET.write(tmp_path, scale=1, seed=1, tell=lambda *_: None)
     assert caught.value.hint == tpch.SET.missing()
 
 
@@ -80,11 +80,11 @@ def test_a_program_that_fails_or_leaves_nothing_is_told(
 ) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(PlaceError, match="could not make the tables") as caught:
-        tpch.SET.write(tmp_path / "file", scale=0.01, seed=1, tell=lambda _: None)
+        tpch.SET.write(tmp_path / "file", scale=0.01, seed=1, tell=lambda *_: None)
     assert str(tmp_path) not in caught.value.message
     monkeypatch.setattr(tpch, "program", lambda: "true")
     with pytest.raises(PlaceError, match="no whole tables"):
-        tpch.SET.write(tmp_path, scale=0.01, seed=1, tell=lambda _: None)
+        tpch.SET.write(tmp_path, scale=0.01, seed=1, tell=lambda *_: None)
 
 
 def test_engines_say_that_they_answer_queries(tmp_path: Path) -> None:

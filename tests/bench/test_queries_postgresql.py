@@ -43,7 +43,7 @@ def test_decimals_dates_and_small_numbers_are_sent_as_the_server_reads_them() ->
 @pytest.mark.parametrize("name", queries.names())
 def test_two_engines_agree_in_every_answer(name: str, tmp_path: Path) -> None:
     chosen = queries.get(name)
-    tables = chosen.write(tmp_path, scale=chosen.least_scale, seed=1, tell=lambda _: None)
+    tables = chosen.write(tmp_path, scale=chosen.least_scale, seed=1, tell=lambda *_: None)
     first, second = (
         agreed.answers(witness, chosen, tables, tmp_path) for witness in agreed.WITNESSES
     )
@@ -53,7 +53,7 @@ def test_two_engines_agree_in_every_answer(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_query_that_explodes_is_ended_by_the_server(tmp_path: Path) -> None:
-    tables = queries.get("events").write(tmp_path, scale=0.001, seed=1, tell=lambda _: None)
+    tables = queries.get("events").write(tmp_path, scale=0.001, seed=1, tell=lambda *_: None)
     explosion = Query(
         id="q99", title="", sql="SELECT count(*) FROM events a, events b, events c WHERE a.trace < c.trace"
     )  # fmt: skip

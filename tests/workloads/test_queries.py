@@ -116,13 +116,15 @@ def test_events_have_few_and_many_values_and_uneven_ones(some: pa.RecordBatch) -
 
 
 def test_events_are_written_whole(tmp_path: Path) -> None:
-    told: list[str] = []
-    tables = events.SET.write(tmp_path, scale=0.001, seed=3, tell=told.append)
+    told: list[tuple[float, str]] = []
+    tables = events.SET.write(
+        tmp_path, scale=0.001, seed=3, tell=lambda share, words: told.append((share, words))
+    )
     assert tables == Tables(set="events", directory=tmp_path, scale=0.001, seed=3, rows=(1_000,))
     file = pq.read_table(tables.path("events"))
     assert file.num_rows == 1_000
     assert file.num_columns == 100
-    assert told[-1] == "making 1,000 of 1,000 events"
+    assert told[-1] == (1.0, "1,000 of 1,000 events")
     assert tables.stored_bytes() > 100_000
 
 

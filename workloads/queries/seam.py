@@ -133,7 +133,10 @@ class QuerySet(Protocol):
         ...
 
     def write(
-        self, directory: Path, *, scale: float, seed: int, tell: Callable[[str], None]
+        self, directory: Path, *, scale: float, seed: int, tell: Callable[[float, str], None]
     ) -> Tables:
-        """Make the files; PlaceError when that cannot be done. Memory does not grow with them."""
+        """Make the files; PlaceError when that cannot be done. Memory does not grow with them.
+
+        `tell` takes the share that is done, 0..1, and a few words.
+        """
         ...

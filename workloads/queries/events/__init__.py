@@ -70,7 +70,7 @@ class Events:
         return FRAMES[query](tables[TABLE])
 
     def write(
-        self, directory: Path, *, scale: float, seed: int, tell: Callable[[str], None]
+        self, directory: Path, *, scale: float, seed: int, tell: Callable[[float, str], None]
     ) -> Tables:
         import pyarrow.parquet as pq
 
@@ -86,7 +86,7 @@ class Events:
                 for batch in chunks(made, TABLE, rows, seed=seed, size=ROW_GROUP_ROWS):
                     writer.write_batch(batch)
                     done += batch.num_rows
-                    tell(f"making {done:,} of {rows:,} events")
+                    tell(done / rows, f"{done:,} of {rows:,} events")
         except OSError as error:
             raise PlaceError(
                 f"the events cannot be written: {error.strerror or error}",

@@ -13,7 +13,7 @@ SELECT sum(items) AS items, avg(seconds_on_page) AS seconds, sum(bytes_sent) AS 
 FROM events;
 
 -- q04: mean of large numbers
-SELECT avg(trace) AS mean FROM events;
+SELECT avg(CAST(trace AS double precision)) AS mean FROM events;
 
 -- q05: distinct users
 SELECT count(DISTINCT user_id) AS users FROM events;

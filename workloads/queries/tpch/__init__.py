@@ -51,7 +51,7 @@ class Tpch:
         return frames(scale)[query](tables)
 
     def write(
-        self, directory: Path, *, scale: float, seed: int, tell: Callable[[str], None]
+        self, directory: Path, *, scale: float, seed: int, tell: Callable[[float, str], None]
     ) -> Tables:
         import pyarrow.parquet as pq
         from pyarrow import ArrowInvalid
@@ -59,7 +59,7 @@ class Tpch:
         found = program()
         if found is None:
             raise PlaceError(f"{PROGRAM} is not installed", hint=ADD)
-        tell(f"making TPC-H at scale {scale:g}")
+        tell(0.0, f"TPC-H at scale {scale:g}")
         argv = [found, "parquet", "-s", f"{scale:g}", "--output-dir", str(directory), "--quiet"]
         try:
             done = subprocess.run(
