@@ -7,7 +7,7 @@ import math
 from functools import lru_cache
 from typing import Literal
 
-from results.record import Load, Record, WorkloadRef
+from results.record import Load, Record, Trial, WorkloadRef
 from workloads.spec.model import WRITE_KINDS
 
 Likeness = Literal["same", "changed"]
@@ -37,6 +37,7 @@ def question(record: Record) -> tuple[object, ...]:
         record.workload.digest,
         trial.phase,
         trial.dataset,
+        trial.data,
         trial.records,
         trial.record_size_bytes,
         trial.keys,
@@ -76,7 +77,7 @@ def differences(a: Record, b: Record) -> dict[str, str]:
         "emulation": (left.emulate or "none", right.emulate or "none"),
         "data size": (f"{left.records:,} records", f"{right.records:,} records"),
         "record size": (f"{left.record_size_bytes:,.0f} B", f"{right.record_size_bytes:,.0f} B"),
-        "data": (f"{left.dataset}, keys {left.keys}", f"{right.dataset}, keys {right.keys}"),
+        "data": (_data_words(left), _data_words(right)),
         "options": (options(a) or "none", options(b) or "none"),
         "load": (_load_words(a.load), _load_words(b.load)),
     }
@@ -86,6 +87,12 @@ def differences(a: Record, b: Record) -> dict[str, str]:
         if _exercised(a.workload, trace=trace) != _exercised(b.workload, trace=trace):
             found.setdefault("workload", f"{a.workload.name} was changed")
     return found
+
+
+def _data_words(trial: Trial) -> str:
+    """The dataset and its keys; of a person's own file the first digits of its SHA-256, too."""
+    digest = next((f" {each.value[:8]}" for each in trial.data if each.name == "sha256"), "")
+    return f"{trial.dataset}{digest}, keys {trial.keys}"
 
 
 def other_machine(a: Record, b: Record) -> str | None:
