@@ -42,7 +42,7 @@ def text(rec: Recommendation, *, today: date | None = None) -> str:
         _conflicts(rec),
         bill_text.bill(rec.plan),
         bill_text.over_time(rec),
-        _fullness(rec.plan),
+        _fullness(rec),
         _why(rec),
         _compared(rec),
         _warnings(rec),
@@ -137,7 +137,9 @@ def _conflicts(rec: Recommendation) -> str:
     return _section("Needs that contradict each other", [_item(c) for c in rec.conflicts])
 
 
-def _fullness(plan: Plan | None) -> str:
+def _fullness(rec: Recommendation) -> str:
+    """Every resource of the plan; of the other services' plans the one that binds."""
+    plan = rec.plan
     if plan is None:
         return ""
     used = sorted(plan.utilisation, key=lambda u: -u.ratio)
@@ -153,6 +155,15 @@ def _fullness(plan: Plan | None) -> str:
                     f"({1000 * predicted.low:.3g} to {1000 * predicted.high:.3g})"
                 )
             )
+    others = [r.plan for r in rec.ranking if r.plan is not None and r.service != rec.service]
+    bound = [
+        f"{other.option.instance_class or other.option.service} {use.resource} "
+        f"{100 * use.ratio:.0f} %"
+        for other in others
+        if (use := other.binding) is not None
+    ]
+    if bound:
+        lines.append(_item(f"what binds the other services' plans: {', '.join(bound)}"))
     return _section("How full it is, how fast it answers", lines)
 
 

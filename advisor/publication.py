@@ -119,8 +119,17 @@ def _age(plan: Plan | None, today: date | None) -> dict[str, Any] | None:
 
 
 def _utilisation(plan: Plan) -> list[dict[str, Any]]:
+    """Every resource at the peak; `binds` marks the one nearest its ceiling."""
+    binding = plan.binding
     return [
-        {"resource": u.resource, "used": u.used, "ceiling": u.ceiling, "unit": u.unit}
+        {
+            "resource": u.resource,
+            "used": u.used,
+            "ceiling": u.ceiling,
+            "unit": u.unit,
+            "ratio": u.ratio,
+            "binds": u is binding,
+        }
         for u in plan.utilisation
     ]
 
@@ -144,6 +153,7 @@ def _ranked(ranked: Ranked) -> dict[str, Any]:
         "low": ranked.plan.low_usd if ranked.plan else None,
         "high": ranked.plan.high_usd if ranked.plan else None,
         "components": [_component(c) for c in ranked.plan.components] if ranked.plan else [],
+        "utilisation": _utilisation(ranked.plan) if ranked.plan else [],
         "administration": administration.words(ranked.plan) if ranked.plan else None,
         "without_administration": _without_administration(ranked.plan) if ranked.plan else None,
         "committed": _committed(ranked.plan) if ranked.plan else {},

@@ -39,7 +39,7 @@ def quoted() -> str:
         return ""
     side = "too high" if found.bias > 0 else "too low"
     return (
-        f"back-test: throughput of {found.points} published points of {found.cases} RDS instances "
+        f"back-test: throughput of {found.points} published points of RDS ({found.cases} cases) "
         f"predicted with a median error of {100 * found.median_error:.0f} % "
         f"({side} by {100 * abs(found.bias):.0f} % in the middle); bottleneck named right in "
         f"{found.named_right} of {found.named_of} (`advisor backtest`)"

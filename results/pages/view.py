@@ -124,6 +124,7 @@ class Answer(msgspec.Struct, frozen=True):
     confidence_note: str = ""
     confidence_kind: str = "confidence"
     basis: str = ""
+    backtest: str = ""
     ranking: tuple[Ranked, ...] = ()
     rules: tuple[Rule, ...] = ()
     assumed: tuple[Assumed, ...] = ()

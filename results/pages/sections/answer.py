@@ -29,7 +29,7 @@ def answer_section(answer: Answer, workload: Workload | None) -> Markup:
         _figures(answer, workload),
         _utilisation(answer.utilisation),
         _features(answer),
-        _notes(answer.notes),
+        _notes((*answer.notes, *([answer.backtest] if answer.backtest else []))),
         tag("p", _basis(answer), css="basis"),
         css="answer",
         attributes={"id": "answer"},
