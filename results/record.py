@@ -71,6 +71,8 @@ class Trial:
 class Load:
     """How requests were offered. closed: `clients`; open: `rate_per_s` and `arrivals`.
 
+    `compression`: so many seconds of a shape that has a time of its own, such as a day, passed in
+    one second of the window.
     none: a procedure, of which a load is no part.
     """
 
@@ -80,6 +82,7 @@ class Load:
     rate_per_s: float | None
     arrivals: str | None
     think_time_s: float | None
+    compression: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

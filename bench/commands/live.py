@@ -25,7 +25,7 @@ class Live:
 
     def __init__(self) -> None:
         self._tty = sys.stderr.isatty()
-        self._title = self._trial = ""
+        self._title = self._trial = self._left = ""
         self._drawn_at_s = 0.0
         self._width = 0
 
@@ -55,8 +55,13 @@ class Live:
             filled = round(20 * min(max(done, 0.0), 1.0))
             self._draw(f"{self._title} {'━' * filled}{'╌' * (20 - filled)} {detail}")
 
+    def remaining(self, seconds: float) -> None:
+        from bench.runner.forecast import rough
+
+        self._left = f", {rough(seconds)} left"
+
     def trial(self, position: int, count: int, title: str) -> None:
-        self._title = self._trial = f"[{position}/{count}] {title}"
+        self._title = self._trial = f"[{position}/{count}{self._left}] {title}"
         if self._tty:
             self._draw(self._title, now=True)
 

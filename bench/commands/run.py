@@ -209,6 +209,7 @@ def carry_out(session: Session, *, as_json: bool) -> None:
 
 def introduction(session: Session) -> list[str]:
     """What will be done, and how it differs from what was declared."""
+    from bench.runner.forecast import of_run, rough
     from bench.runner.plan import data
     from bench.runner.prices import prices
 
@@ -231,6 +232,8 @@ def introduction(session: Session) -> list[str]:
         declared = workload.data.records
         scaled = f" of {declared:,} declared (scale {loaded.scale:.3g})" if declared else ""
         lines.append(f"{workload.name}: {loaded.records:,} records{scaled}")
+    seconds = of_run(session.plan, session.laboratory, left)
+    lines.append(f"this will take about {rough(seconds)}, as far as one can tell before loading")
     return lines + _varied(left) + prices(session.plan, left, session.laboratory)
 
 
@@ -265,11 +268,25 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
         console.print(shown)
     for view in formats.views(under_load):
         console.print(view)
+    for line in sizes(records):
+        console.print(line)
     names = {record.workload.digest: record.workload.name for record in records}
     for answer in found:
         console.print(answers.view(answer, names=names))
     for shown in latencies.views(records, found):
         console.print(shown)
+
+
+def sizes(records: Sequence[Record]) -> list[str]:
+    """What a ladder of sizes shows: where the cliff lies, and how many records fit."""
+    from results.cliff import ladders, outlook
+
+    lines = []
+    for ladder in ladders(records):
+        lines.append(ladder.text)
+        record = next(r for r in records if r.engine.name == ladder.engine)
+        lines += filter(None, [outlook(ladder, record)])
+    return ["", *lines] if lines else []
 
 
 def show_sides(records: Sequence[Record]) -> None:

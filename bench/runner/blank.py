@@ -128,7 +128,9 @@ def blank(
             emulate=canonical(request.emulate),
             data=_source(data.dataset),
         ),
-        load=_load(None if planned.procedure else laboratory.offer(planned)),
+        load=_load(
+            None if planned.procedure else laboratory.offer(planned), planned.planned_duration_s
+        ),
         engine=EngineInfo(
             name=target.engine.name,
             version="unknown",
@@ -188,7 +190,7 @@ def _source(dataset: Dataset) -> tuple[NameValue, ...]:
     return tuple(NameValue(name=name, value=value) for name, value in told)
 
 
-def _load(offer: Offer | None) -> Load:
+def _load(offer: Offer | None, window_s: float) -> Load:
     """How requests were to be offered; by how many workers is known when they run."""
     if offer is None:
         return Load(
@@ -201,4 +203,5 @@ def _load(offer: Offer | None) -> Load:
         rate_per_s=offer.mean_per_s,
         arrivals=offer.arrivals,
         think_time_s=offer.think_s or None,
+        compression=offer.shape.compression(window_s) if offer.shape else None,
     )

@@ -7,6 +7,8 @@ open:2000/s,constant        at equal distances
 open:trace                  at the rates of the workload's trace
 open:ramp(100/s..2000/s)    rising (or falling) steadily over the measured window
 open:steps(100/s,500/s)     at each rate for an equal part of the window
+open:daily(100/s..2000/s)   a day compressed into the window; also open:spiky(100/s..2000/s) and
+                            open:intermittent(500/s)
 open:2000/s,clients=32      over so many connections (default 16)
 default                     closed, with one client per processor (2 to 8)
 

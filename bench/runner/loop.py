@@ -23,6 +23,7 @@ from bench.runner import budget as budgets
 from bench.runner import limit, procedure, quests
 from bench.runner.blank import Laboratory, blank
 from bench.runner.explore import pursue
+from bench.runner.forecast import Forecast
 from bench.runner.limit import Overdue, limited
 from bench.runner.loads import Offer
 from bench.runner.plan import Plan, data
@@ -72,9 +73,13 @@ def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress)
     """
     remaining = store.remaining()
     before = len(store.records)
+    forecast = Forecast(plan, laboratory)
     with _terminable(), _Stands(store, plan, laboratory, progress) as stands:
         for position, planned in enumerate(remaining):
+            rest = remaining[position:]
+            progress.remaining(forecast.left_s(rest, opened=stands.is_open(planned)))
             progress.trial(position + 1, len(remaining), _title(planned, plan))
+            began_s, stands.opening_s = time.monotonic(), 0.0
             stands.turn(planned, remaining[position + 1 :])
             quest = _quest(planned, laboratory)
             if quest is None:
@@ -84,6 +89,8 @@ def run(store: RunStore, plan: Plan, laboratory: Laboratory, progress: Progress)
                 store.conclude(_answer(stands, planned, quest))
                 progress.answered(store.answers[-1])
             stands.let_go(planned, remaining[position + 1 :])
+            seconds = time.monotonic() - began_s
+            forecast.took(planned, seconds, opening_s=stands.opening_s)
         lacking = stands.lacking
     for record in unserved(store, plan, laboratory):
         store.append(record)
@@ -186,6 +193,7 @@ class _Stands:
         self.laboratory = laboratory
         self.progress = progress
         self.rest: tuple[PlannedTrial, ...] = ()
+        self.opening_s = 0.0  # spent on opening stands since somebody set it to 0
         self.budget = budgets.of(plan, laboratory, began_s=time.monotonic())
         self._open: dict[_Key, tuple[Stand, ExitStack]] = {}
         # why these could not be opened: asked again they would end as they did
@@ -228,8 +236,13 @@ class _Stands:
                     raise
                 undo.pop_all()
             self._open[key] = (stand, stack)
+            self.opening_s += time.monotonic() - began_s
             self.budget.opened(time.monotonic() - began_s)
         return self._open[key][0]
+
+    def is_open(self, planned: PlannedTrial) -> bool:
+        """Whether the stand of a trial is there."""
+        return _Key.of(planned) in self._open
 
     def turn(self, planned: PlannedTrial, rest: tuple[PlannedTrial, ...]) -> None:
         """A trial's turn has come; `rest` are those after it.

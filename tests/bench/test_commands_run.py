@@ -152,7 +152,8 @@ def test_run_prints_the_table_the_path_and_the_next_command(
     assert f"run:  {run}" in out
     assert "advisor recommend" in out
     assert "noop" in out
-    assert "[1/6] lmdb" in err
+    assert "[1/6, " in err
+    assert " left] lmdb" in err
     assert "2,000 records" in err
     assert "no answer was compared" in out  # nobody vouches for the no-op engine
 

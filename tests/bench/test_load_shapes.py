@@ -20,6 +20,9 @@ from workloads.errors import InputError
         ("open:ramp(100/s..2000/s)", Shape("ramp", (100.0, 2_000.0))),
         ("open:ramp(2k/s..0/s)", Shape("ramp", (2_000.0, 0.0))),
         ("open:steps(100/s,500/s,2000/s)", Shape("steps", (100.0, 500.0, 2_000.0))),
+        ("open:daily(100/s..2000/s)", Shape("daily", (100.0, 2_000.0))),
+        ("open:spiky(100/s..2000/s)", Shape("spiky", (100.0, 2_000.0))),
+        ("open:intermittent(500/s)", Shape("intermittent", (500.0,))),
     ],
 )
 def test_a_shape_is_read_and_its_text_reads_back(text: str, shape: Shape) -> None:
@@ -42,6 +45,8 @@ def test_options_follow_a_shape() -> None:
         ("open:rmp(1/s..2/s)", "no shape 'rmp(1/s..2/s)'"),
         ("open:ramp(1/s..2/s", "no shape 'ramp(1/s..2/s'"),
         ("open:ramp(1/s)", "ramp takes two rates"),
+        ("open:daily(1/s)", "daily takes two rates"),
+        ("open:intermittent(1/s..2/s)", "intermittent takes one rate"),
         ("open:ramp(1/s..2/s..3/s)", "ramp takes two rates"),
         ("open:ramp(0/s..0/s)", "at least one of them above 0"),
         ("open:ramp(5..6)", "no unit"),
@@ -55,6 +60,43 @@ def test_a_wrong_shape_is_one_clear_error(text: str, says: str) -> None:
         parse(text, cpus=2)
     assert says in caught.value.message
     assert "open:ramp(100/s..2000/s)" in caught.value.hint
+
+
+def day(text: str) -> np.ndarray:
+    """When requests are due in a window of 10 s after a lead of 2 s, seconds since it began."""
+    shape = parse(f"open:{text}", cpus=2).shape
+    assert shape is not None
+    profile = shape.profile(window_s=10.0, lead_s=2.0)
+    assert profile.duration_s == pytest.approx(12.0)
+    assert shape.compression(10.0) == 8_640.0
+    lead = 2.0 * float(profile.rate_per_s[0])
+    assert profile.requests - lead == pytest.approx(10.0 * shape.mean_per_s, rel=1e-3)
+    due = profile.due_s(np.arange(profile.requests - 1)) - 2.0
+    return np.asarray(due[due >= 0])
+
+
+def test_a_day_is_busiest_in_the_afternoon() -> None:
+    hours = np.histogram(day("daily(100/s..2000/s)"), bins=24, range=(0, 10))[0]
+    assert hours.argmax() in (15, 16)
+    assert hours.argmin() in (3, 4)
+    assert hours.max() / hours.min() == pytest.approx(18, rel=0.15)
+
+
+def test_spikes_come_four_times_a_day_for_a_quarter_of_an_hour() -> None:
+    parts = np.histogram(day("spiky(100/s..2000/s)"), bins=192, range=(0, 10))[0]
+    busy = parts > 1_000 * 10 / 192
+    assert busy.sum() == 8  # of 7.5 minutes each
+    assert (np.diff(busy.astype(int)) == 1).sum() == 4
+
+
+def test_intermittent_use_is_from_nine_to_five() -> None:
+    due = day("intermittent(600/s)")
+    assert due.min() == pytest.approx(10 * 9 / 24)
+    assert 10 * 16.9 / 24 < due.max() < 10 * 17 / 24
+
+
+def test_other_shapes_have_no_time_of_their_own() -> None:
+    assert Shape("ramp", (1.0, 2.0)).compression(5.0) is None
 
 
 def offered(text: str, *, window_s: float, lead_s: float) -> np.ndarray:

@@ -1,0 +1,247 @@
+"""Where the data stops fitting: the cliff in a ladder of sizes, and when growth will reach it.
+
+Throughput falls a little with every doubling of the data anyway (trees get deeper, caches hold a
+smaller share). A step is steep when it falls by more than that, with its whole interval; steep steps
+one after the other are one cliff, and the deepest is told.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from results.display import number, size
+from results.likeness import load_text, options
+from results.record import Record
+from results.series import rates_per_s
+
+# A step is steep when throughput falls at least so much for each doubling of the data: 1.1 is
+# more than a level of a tree costs, far less than a miss of memory does.
+STEEP_PER_DOUBLING = 1.10
+# Less than this in all is no cliff that anybody would act on.
+LEAST_DEPTH = 1.5
+_FEWEST_SIZES = 3
+# The rest of a machine's memory is the engine's own and the system's.
+_USABLE = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """One size of a ladder. `spread`: variance of the mean of the logarithms of throughput."""
+
+    records: int
+    stored_bytes: int | None
+    log_throughput: float
+    spread: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """One engine under one load over growing numbers of records.
+
+    `below`, `above` are the sizes between which the cliff lies, None: none was crossed. `depth`:
+    how many times faster the engine is below it, with its 95 % interval (None: a single trial
+    each whose own scatter is not known).
+    """
+
+    engine: str
+    place: str
+    workload: str
+    load: str
+    options: str
+    rungs: tuple[Rung, ...]
+    below: Rung | None = None
+    above: Rung | None = None
+    depth: float | None = None
+    depth_low: float | None = None
+    depth_high: float | None = None
+
+    @property
+    def text(self) -> str:
+        """A sentence for people."""
+        name = f"{self.engine}{f' ({self.options})' if self.options else ''}, {self.load}"
+        if self.below is None or self.above is None or self.depth is None:
+            last = self.rungs[-1]
+            return (
+                f"{name}: no cliff up to {number(last.records)} records"
+                f"{_bytes(last)}: what was measured fits, or nothing of it did"
+            )
+        interval = (
+            ""
+            if self.depth_low is None or self.depth_high is None
+            else f" ({self.depth_low:.3g} to {self.depth_high:.3g})"
+        )
+        return (
+            f"{name}: between {number(self.below.records)}{_bytes(self.below)} and "
+            f"{number(self.above.records)} records{_bytes(self.above)} throughput falls "
+            f"{self.depth:.3g} times{interval}"
+        )
+
+
+def ladders(records: Sequence[Record]) -> tuple[Ladder, ...]:
+    """A ladder for each engine and load that was measured at three numbers of records or more.
+
+    Only trials of the mix that varied nothing else, and the base that they vary from.
+    """
+    groups: dict[tuple[str, ...], dict[int, list[Record]]] = {}
+    for record in records:
+        if _belongs(record):
+            sizes = groups.setdefault(_key(record), {})
+            sizes.setdefault(record.trial.records, []).append(record)
+    return tuple(
+        _ladder(key, sizes) for key, sizes in groups.items() if len(sizes) >= _FEWEST_SIZES
+    )
+
+
+def bytes_per_record(ladder: Ladder) -> float | None:
+    """Bytes at rest that one more record takes, indexes included: least squares over the sizes."""
+    points = [(r.records, r.stored_bytes) for r in ladder.rungs if r.stored_bytes is not None]
+    if len(points) < 2:
+        return None
+    mean_x = sum(x for x, _ in points) / len(points)
+    mean_y = sum(y for _, y in points) / len(points)
+    spread = sum((x - mean_x) ** 2 for x, _ in points)
+    return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else None
+
+
+def months_until(now: float, limit: float, growth_per_month: float) -> float | None:
+    """When something that grows by this fraction a month reaches a limit; None: never.
+
+    >>> round(months_until(1.0, 2.0, 0.03), 1)
+    23.4
+    """
+    if now >= limit:
+        return 0.0
+    if growth_per_month <= 0 or now <= 0:
+        return None
+    return math.log(limit / now) / math.log1p(growth_per_month)
+
+
+def outlook(ladder: Ladder, record: Record) -> str | None:
+    """How many records fit, below the cliff or into this machine's memory, and growth until then.
+
+    None where the bytes at rest are not known.
+    """
+    each = bytes_per_record(ladder)
+    if each is None or each <= 0:
+        return None
+    limit, what = _USABLE * record.environment.memory_bytes, "the memory of this machine holds"
+    if ladder.above is not None and ladder.above.stored_bytes is not None:
+        limit, what = float(ladder.above.stored_bytes), "its cliff comes by"
+    most = limit / each
+    said = f"{ladder.engine}: {size(each)} at rest for each record more; {what} {number(most)}"
+    months = months_until(1.0, 2.0, _growth(record) or 0.0)
+    if months is None:
+        return said
+    return f"{said}; growing as declared, half of that gets there in {months:.0f} months"
+
+
+def _belongs(record: Record) -> bool:
+    varied = {v.name for v in record.trial.varied}
+    return (
+        record.outcome == "ok"
+        and record.load.kind == "closed"  # open load offers what it offers, whatever the size
+        and record.trial.phase == "mix"
+        and record.throughput_per_s > 0
+        and varied <= {"data.records"}
+    )
+
+
+def _key(record: Record) -> tuple[str, ...]:
+    trial, engine = record.trial, record.engine
+    return (
+        *(engine.name, engine.place, engine.version, engine.durability),
+        *(record.workload.name, load_text(record.load), options(record)),
+        *(f"{trial.record_size_bytes:g}", trial.keys, trial.dataset, trial.variant or ""),
+    )
+
+
+def _ladder(key: tuple[str, ...], sizes: dict[int, list[Record]]) -> Ladder:
+    rungs = tuple(_rung(records, group) for records, group in sorted(sizes.items()))
+    found = Ladder(
+        engine=key[0], place=key[1], workload=key[4], load=key[5], options=key[6], rungs=rungs
+    )
+    best = max(_cliffs(rungs), key=lambda c: c[2], default=None)
+    if best is None:
+        return found
+    below, above, depth, half = best
+    return replace(
+        found,
+        below=below,
+        above=above,
+        depth=math.exp(depth),
+        depth_low=None if half is None else math.exp(depth - half),
+        depth_high=None if half is None else math.exp(depth + half),
+    )
+
+
+def _cliffs(rungs: Sequence[Rung]) -> Iterator[tuple[Rung, Rung, float, float | None]]:
+    """Every run of steep steps: both ends, the logarithm of the fall, and half its interval."""
+    steep = [_is_steep(a, b) for a, b in itertools.pairwise(rungs)]
+    first = 0
+    while first < len(steep):
+        last = first
+        while last < len(steep) and steep[last]:
+            last += 1
+        if last > first:
+            below, above = rungs[first], rungs[last]
+            depth = below.log_throughput - above.log_throughput
+            if depth >= math.log(LEAST_DEPTH):
+                yield below, above, depth, _half(below, above)
+        first = last + 1
+
+
+def _is_steep(a: Rung, b: Rung) -> bool:
+    usual = math.log(STEEP_PER_DOUBLING) * math.log2(b.records / a.records)
+    return a.log_throughput - b.log_throughput - (_half(a, b) or 0.0) > usual
+
+
+def _half(a: Rung, b: Rung) -> float | None:
+    """Half the 95 % interval of the difference of two rungs."""
+    from results.statistics import t_quantile
+
+    if a.spread is None or b.spread is None:
+        return None
+    degrees = max(a.n + b.n - 2, 1) if min(a.n, b.n) > 1 else 30
+    return t_quantile(degrees, 0.975) * math.sqrt(a.spread + b.spread)
+
+
+def _rung(records: int, group: Sequence[Record]) -> Rung:
+    logs = [math.log(record.throughput_per_s) for record in group]
+    mean = sum(logs) / len(logs)
+    stored = [r.storage.stored_bytes for r in group if r.storage and r.storage.stored_bytes]
+    return Rung(
+        records=records,
+        stored_bytes=max(stored) if stored else None,
+        log_throughput=mean,
+        spread=_spread(logs, mean, group),
+        n=len(logs),
+    )
+
+
+def _spread(logs: Sequence[float], mean: float, group: Sequence[Record]) -> float | None:
+    """Of repetitions between each other; of a single trial what its own series shows."""
+    if len(logs) > 1:
+        return sum((x - mean) ** 2 for x in logs) / (len(logs) - 1) / len(logs)
+    from results.statistics import relative_half_width
+
+    rates = rates_per_s(group[0].series, group[0].duration_s)
+    half = relative_half_width(rates) if len(rates) > 1 else None
+    return None if half is None else (half / 1.96) ** 2
+
+
+def _growth(record: Record) -> float | None:
+    """A month, as the workload declares it."""
+    try:
+        found = json.loads(record.workload.document)["data"]["growth_per_month"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, float) else None
+
+
+def _bytes(rung: Rung) -> str:
+    return "" if rung.stored_bytes is None else f" ({size(rung.stored_bytes)})"
