@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,6 +19,9 @@ import bench.__main__
 from advisor import rules
 from bench import engines
 from workloads import datasets, keys, spec
+
+if TYPE_CHECKING:
+    from bench.suites import Suite
 
 HERE = Path(__file__).parent / "reference"
 FROM, TO = "<!-- made by `make docs` from here -->", "<!-- to here -->"
@@ -94,6 +98,45 @@ def engine_list() -> str:
     return "\n".join(lines)
 
 
+def suite_list() -> str:
+    """Every suite, what it varies, and how it differs with --quick."""
+    from bench import procedures, suites
+
+    parts = ["# Suites\n", NOTE]
+    parts.append(
+        "`bench run SUITE` runs one, `bench run SUITE --quick` its quick form, and both say first how "
+        "long it will take. How to write one is told in "
+        "[Write a suite of your own](../how-to/own-suite.md).\n"
+    )
+    for name in suites.names():
+        suite = suites.get(name)
+        parts.append(f"## {name}\n\n{suite.description}.\n\n{_suite(suite)}\n")
+        if suite.quick is not None:
+            parts.append(f"With `--quick`:\n\n{_suite(suite.quick)}\n")
+    parts.append("## Procedures\n\nWhat `procedures` and `--procedure` may name:\n")
+    found = map(procedures.get, procedures.names())
+    parts.append("\n".join(f"- `{each.name}` ({each.axis}): {each.title}" for each in found) + "\n")
+    return "\n".join(parts)
+
+
+def _suite(suite: Suite) -> str:
+    from bench.commands.suites import varied
+
+    pace = suite.pace
+    where = ", ".join(suite.engines) if suite.engines else "every engine available"
+    places = f", {' or '.join(suite.places)}" if suite.places else ""
+    base = ", ".join(f"`{each.input}` = {each.value}" for each in suite.base)
+    lines = [
+        f"workloads: {', '.join(suite.workloads)}; engines: {where}{places}",
+        f"loads: {', '.join(f'`{load}`' for load in suite.loads)}; {pace.repetitions} x "
+        f"{pace.duration_s:g} s; at most {pace.records:,} records",
+        *([f"fixed: {base}"] if base else []),
+        *([f"options: {', '.join(f'`{o}`' for o in suite.options)}"] if suite.options else []),
+        *varied(suite),
+    ]
+    return "\n".join(f"- {line}" for line in lines)
+
+
 def pages() -> dict[str, str]:
     """File name -> content."""
     return {
@@ -102,6 +145,7 @@ def pages() -> dict[str, str]:
         "workload.schema.json": json.dumps(spec.json_schema(), indent=1) + "\n",
         "rules.md": rule_list(),
         "engines.md": engine_list(),
+        "suites.md": suite_list(),
     }
 
 
