@@ -251,7 +251,7 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
     from rich.console import Console
 
-    from bench.commands import answers, formats, latencies, queries, steps
+    from bench.commands import answers, formats, latencies, queries, recovery, steps
     from bench.commands.measured import table
 
     console = Console(highlight=False)
@@ -264,6 +264,8 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
     asked, others = queries.apart(rest)
     if len(under_load) < len(others):
         console.print(steps.table(others))
+        for line in recovery.lines(rest):
+            console.print(line)
     for shown in queries.tables(asked):
         console.print(shown)
     for view in formats.views(under_load):

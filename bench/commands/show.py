@@ -28,6 +28,7 @@ def command(run: Path, as_json: bool) -> None:
         from bench.commands.latencies import document as latencies
         from bench.commands.measured import document
         from bench.commands.queries import document as queries
+        from bench.commands.recovery import document as recovery
         from bench.commands.steps import document as steps
 
         shown = {
@@ -37,6 +38,7 @@ def command(run: Path, as_json: bool) -> None:
             "asked": asked(path),
             "rows": document(records),
             "procedures": steps(records),
+            "recovery": recovery(records),
             "queries": queries(records),
             "formats": formats(records),
             "answers": answered(found),
