@@ -72,8 +72,8 @@ def table(records: Sequence[Record]) -> RenderableType:
     found = rows(records)
     columns = [column for column in _COLUMNS if any(column[1](row) != "–" for row in found)]
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title in ("engine", "procedure", "step"):
-        shown.add_column(title)
+    for title, least in (("engine", 8), ("procedure", 10), ("step", 12)):
+        shown.add_column(title, min_width=least)
     for title, _ in columns:
         shown.add_column(title, justify="right", no_wrap=True)
     shown.add_column("", overflow="fold")
@@ -191,7 +191,7 @@ _COLUMNS = (
 def _remark(row: Row) -> str:
     words = [] if row.outcome == "ok" else [row.outcome]
     if row.correct is not None:
-        words.append("content correct" if row.correct else "CONTENT WRONG")
+        words.append("correct" if row.correct else "CONTENT WRONG")
     return ", ".join(words)
 
 
