@@ -61,7 +61,19 @@ def thorough(
     """As `recommend`, with the flips of every input in finer steps; takes seconds to minutes."""
     variations = _variations(workload, records, region, administration)
     judgement = variations.judge(workload)
-    return _written(judgement, variations, flips.every(judgement, variations), (draws, seed))
+    rec = _written(judgement, variations, flips.every(judgement, variations), (draws, seed))
+    return replace(rec, notes=(*rec.notes, *_replayed(judgement)))
+
+
+def _replayed(judgement: Judgement) -> tuple[str, ...]:
+    """What a year of minutes says of the chosen plan; nothing where nothing in it follows traffic."""
+    if judgement.plan is None:
+        return ()
+    from advisor.replay import options, timeline, words
+
+    case = judgement.sized
+    found = options.Replays(case, timeline.of_case(case)).of(judgement.plan)
+    return tuple(f"a year replayed by the minute: {line}" for line in words.said(found))
 
 
 def _variations(

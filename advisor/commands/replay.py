@@ -102,52 +102,21 @@ def _case(
         )
         declared = replace(declared, traffic=traffic)
     case = prepare(declared, weighed(evidence(results, declared), results), region=region)
-    asked = declared.traffic.trace
-    if asked is None:
-        return case, timeline.of_week(case.series)
-    path = Path(asked)
-    return case, timeline.of_trace(
-        path if path.is_absolute() else Path(declared.origin).parent / path
-    )
+    return case, timeline.of_case(case)
 
 
 def _lines(found: Replayed) -> list[str]:
     """A plan in one line, and what the replay says of it."""
     from advisor.bill_text import money
     from advisor.explain import option_words
+    from advisor.replay.words import said
 
     band = money(found.usd)
     if found.low_usd != found.usd or found.high_usd != found.usd:
         band += f", replayed {money(found.low_usd)} to {money(found.high_usd)}"
     pausing = ", auto-pause" if found.pausing else ""
     lines = [f"{found.option.service:<18} {band} USD  {option_words(found.option)}{pausing}"]
-    units = found.capacity
-    if units is not None:
-        said = f"holds {units.fast:.3g} to {units.slow:.3g} ACU"
-        if found.pausing:
-            said += f", paused {100 * units.paused_share:.3g} % of the time"
-            if units.waited_s is not None:
-                said += (
-                    f", {units.resumes_per_month:.3g} resumes a month of about "
-                    f"{units.waited_s:.3g} s"
-                )
-        lines.append(
-            f"    {said}; {100 * units.late_share:.2g} % of the work outruns it by a minute"
-        )
-    for name, held in found.tables.items():
-        lines.append(
-            f"    {name}: {held.mean_units:,.4g} held on average, {held.most_units:,.4g} at most; "
-            f"{100 * held.throttled_share:.2g} % throttled"
-        )
-    earned = found.credits
-    if earned is not None:
-        lines.append(
-            f"    CPU credits: lowest {100 * earned.least:.3g} % of a day's, none left "
-            f"{100 * earned.exhausted_share:.3g} % of the time, "
-            f"{100 * earned.slowed_share:.3g} % of the work beyond them; unlimited mode charges "
-            f"{earned.surplus_vcpu_hours_per_month:.3g} vCPU-hours a month"
-        )
-    return lines
+    return [*lines, *(f"    {words}" for words in said(found))]
 
 
 def _document(case: Case, timeline: Floats, found: list[Replayed]) -> dict[str, Any]:

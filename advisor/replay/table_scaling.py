@@ -66,8 +66,9 @@ def _step(target: float) -> lanes.Step:
         asked = asked_per_s * MINUTE_S
         used = np.minimum(asked, available)
         wanted = np.maximum(used / (MINUTE_S * target), LEAST_UNITS)
-        above = (above + 1) * (wanted > held)
-        below = (below + 1) * (wanted < held)
+        # counts need go no further than what they are asked for, so that they come to rest
+        above = np.minimum(above + 1, OUT_AFTER_MIN) * (wanted > held)
+        below = np.minimum(below + 1, IN_AFTER_MIN) * (wanted < held)
         may = (falls < FALLS_A_DAY) | (since >= FALL_AGAIN_AFTER_MIN)
         drops = (below >= IN_AFTER_MIN) & may
         moved = (above >= OUT_AFTER_MIN) | drops
@@ -78,7 +79,7 @@ def _step(target: float) -> lanes.Step:
             above * stays,
             below * stays,
             np.minimum(available - used, np.minimum(held, new) * BURST_S),
-            (since + 1) * ~drops,
+            np.minimum(since + 1, FALL_AGAIN_AFTER_MIN) * ~drops,
             falls + drops,
             total + held,
             refused + asked - used,

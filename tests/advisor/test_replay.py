@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -227,3 +228,26 @@ def test_the_command_prints_json_and_text() -> None:
     text = runner.invoke(group, ["replay", "session-store"]).output
     assert "throttled" in text
     assert "ACU" in text
+
+
+def test_a_thorough_recommendation_says_what_the_minutes_say() -> None:
+    from advisor.decision import _replayed
+    from advisor.measured import measure
+    from advisor.variations import Variations
+
+    sessions = spec.load("session-store")
+    variations = Variations(workload=sessions, measured=measure([]), region=None)
+    judgement = variations.judge(sessions)
+    assert judgement.plan is not None
+    notes = _replayed(judgement)
+    assert all(note.startswith("a year replayed") for note in notes)
+    assert bool(notes) == bool(judgement.plan.follows)
+
+
+def test_the_trace_of_a_workload_is_what_is_replayed(tmp_path: Path) -> None:
+    trace = tmp_path / "visits.csv"
+    trace.write_text("\n".join(f"{at * 60},{100 + at % 11}" for at in range(2880)))
+    declared = spec.load("session-store")
+    traffic_of = replace(declared.traffic, trace=str(trace), mean_per_s=None, peak_per_s=None)
+    case = prepare(replace(declared, traffic=traffic_of), [])
+    assert timeline.of_case(case).max() == pytest.approx(110.0)
