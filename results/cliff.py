@@ -2,7 +2,8 @@
 
 Throughput falls a little with every doubling of the data anyway (trees get deeper, caches hold a
 smaller share). A step is steep when it falls by more than that, with its whole interval; steep steps
-one after the other are one cliff, and the deepest is told.
+one after the other are one cliff, where no larger size is fast again; the deepest is told. Trials
+that a gate refused are left out.
 """
 
 from __future__ import annotations
@@ -143,7 +144,7 @@ def outlook(ladder: Ladder, record: Record) -> str | None:
 def _belongs(record: Record) -> bool:
     varied = {v.name for v in record.trial.varied}
     return (
-        record.outcome == "ok"
+        record.is_evidence
         and record.load.kind == "closed"  # open load offers what it offers, whatever the size
         and record.trial.phase == "mix"
         and record.throughput_per_s > 0
@@ -190,7 +191,9 @@ def _cliffs(rungs: Sequence[Rung]) -> Iterator[tuple[Rung, Rung, float, float | 
         if last > first:
             below, above = rungs[first], rungs[last]
             depth = below.log_throughput - above.log_throughput
-            if depth >= math.log(LEAST_DEPTH):
+            beyond = max(rung.log_throughput for rung in rungs[last:])
+            # a slow minute of the machine passes, a cliff stays
+            if min(depth, below.log_throughput - beyond) >= math.log(LEAST_DEPTH):
                 yield below, above, depth, _half(below, above)
         first = last + 1
 

@@ -57,6 +57,7 @@ def test_a_cliff_over_several_sizes_is_one() -> None:
         ([10_000, 9_700, 9_400, 9_100, 8_800], 0.02),  # a little with each doubling, as trees do
         ([10_000, 9_000, 8_000, 9_500, 9_000], 0.25),  # within what repetitions disagree
         ([10_000, 10_100, 10_050, 9_990, 10_000], 0.0),
+        ([10_000, 3_000, 9_500, 9_400, 9_300], 0.02),  # one size in a slow minute
     ],
 )
 def test_no_cliff_is_made_of_little_or_of_noise(rates: list[float], noise: float) -> None:
