@@ -17,6 +17,7 @@ from advisor.rules import known
 from advisor.rules.licence_engine.products import Product
 
 UNKNOWN = "not in the tables of facts"
+OWN = "the licence is your own, and not in the total"
 # Deployments every managed engine has, with the tags that rules know them by.
 DEPLOYMENTS = (
     ("single-az", ("rds-single-az",)),
@@ -34,10 +35,14 @@ def with_licences(
     planned = any(isinstance(outcome, Plan) for outcome in outcomes)
     if service in engine.services:
         return outcomes if planned else [*_unpriced(service, engine), *outcomes]
-    return [_licensed(o, engine) if isinstance(o, Plan) else o for o in outcomes]
+    own = case.workload.needs.licence == "byol"
+    return [_licensed(o, engine, own=own) if isinstance(o, Plan) else o for o in outcomes]
 
 
-def _licensed(plan: Plan, engine: Product) -> Plan:
+def _licensed(plan: Plan, engine: Product, *, own: bool) -> Plan:
+    """The plan with its licence: a line without a price, or a note where one is brought along."""
+    if own:
+        return replace(plan, notes=(*plan.notes, OWN))
     line = Component(
         name=f"licence of {engine.name}",
         unit="month",

@@ -15,6 +15,7 @@ from advisor.judgement import Judgement, judge, planned
 from advisor.measured import Measured
 from advisor.model import Excuse, Plan
 from advisor.rules import known, whole_table
+from advisor.rules.licence_engine.products import product
 from advisor.services import Service
 from workloads import spec
 from workloads.errors import InputError
@@ -67,7 +68,11 @@ class PlanBook(Struct):
 
 def read_by_sizing(workload: Workload) -> Workload:
     """The workload without what only rules read."""
-    needs = Needs(**{name: getattr(workload.needs, name) for name in SIZING_NEEDS})
+    names: tuple[str, ...] = SIZING_NEEDS
+    engine = workload.needs.engine
+    if engine and product(engine).commercial:  # its licence is in the price, or is not
+        names = (*names, "licence")
+    needs = Needs(**{name: getattr(workload.needs, name) for name in names})
     return replace(workload, description="", needs=needs, data=replace(workload.data, format=None))
 
 

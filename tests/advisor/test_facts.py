@@ -29,6 +29,11 @@ OFFERS = (
         for storage in ("standard", "io-optimized")
     ),
     ("ec2", "linux", "on-demand"),
+    *(("rds", engine, "multi-az-cluster") for engine in ("postgresql", "mysql")),
+    *(
+        ("rds", engine, "single-az")
+        for engine in ("sqlserver-se", "sqlserver-ee", "oracle-se2", "oracle-ee-byol")
+    ),
 )
 
 
@@ -217,6 +222,41 @@ def test_classes_come_cheapest_first_with_what_sizing_needs(offer: tuple[str, st
         assert cls.network_mib_per_s > 0, cls.name
         assert (cls.cpu_baseline is not None) == cls.family.startswith("t"), cls.name
         assert facts.fact(cls.price_fact).value == cls.usd_per_hour
+
+
+@pytest.mark.parametrize("region", facts.REGIONS)
+@pytest.mark.parametrize("engine", ["postgresql", "mysql"])
+def test_a_cluster_costs_three_of_what_multi_az_costs_two(engine: str, region: str) -> None:
+    multiple = facts.number("rds_prices.multi_az_cluster_multiplier")
+    found = facts.classes(
+        service="rds", engine=engine, region=region, deployment="multi-az-cluster"
+    )
+    assert len(found) == 14
+    families = str(facts.fact("rds.multi_az_cluster_families").value).split(", ")
+    for cls in found:
+        assert cls.family in families
+        assert not cls.price_verified
+        alike = facts.price(f"rds/{engine}/{cls.name.replace('gd.', 'g.')}/single-az", region)
+        assert alike is not None
+        # the same class with a local disk: 14 to 19 % dearer than without
+        assert 1.1 * multiple < (cls.usd_per_hour or 0.0) / alike.number < 1.25 * multiple
+
+
+def test_multi_az_of_commercial_engines_is_derived_and_says_so() -> None:
+    for engine in ("sqlserver-se", "sqlserver-web", "oracle-se2", "oracle-ee-byol"):
+        for cls in facts.classes(
+            service="rds", engine=engine, region="us-east-1", deployment="multi-az"
+        ):
+            one = facts.price(f"rds/{engine}/{cls.name}/single-az", "us-east-1")
+            assert one is not None
+            assert one.verified
+            assert cls.usd_per_hour == pytest.approx(2 * one.number)
+            assert not cls.price_verified
+    # spot check of 2026-05: the prices of 2021 still hold
+    told = facts.number("rds_prices.sqlserver_m5_xlarge_se_li")
+    listed = facts.price("rds/sqlserver-se/db.m5.xlarge/single-az", "us-east-1")
+    assert listed is not None
+    assert listed.number == told
 
 
 def test_a_virtual_cpu_is_a_hyper_thread_or_a_core() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from service_cases import SHOP, case_of, excuses, lines, outcomes, plans
+from service_cases import NOTHING, SHOP, case_of, excuses, lines, outcomes, plans
 
 from advisor import decision, facts
 from advisor.model import Excuse, Plan
@@ -97,6 +97,31 @@ def test_commercial_engines_are_sized_and_priced(
     single, double = (of(found, deployment=d) for d in ("single-az", "multi-az"))
     assert "not verified" not in single.components[0].note
     assert "not verified" in double.components[0].note
+
+
+def test_another_licence_of_a_commercial_engine_is_another_price() -> None:
+    from advisor.variations import Variations
+
+    def usd(licence: str) -> float:
+        plan = asked.judge(needing(engine="oracle", licence=licence)).plan
+        assert plan is not None
+        return plan.usd or 0.0
+
+    asked = Variations(workload=needing(engine="oracle"), measured=NOTHING, region=None)
+    assert usd("byol") < usd("included")
+
+
+def test_a_licence_of_ones_own_is_in_no_total() -> None:
+    found = decision.recommend(needing(engine="oracle", licence="byol"), [], draws=5)
+    priced = {r.service: r.plan for r in found.ranking if r.plan is not None}
+    for service in ("rds", "ec2"):
+        plan = priced[service]
+        assert plan.usd is not None
+        assert "the licence is your own, and not in the total" in plan.notes
+    bought = decision.recommend(needing(engine="oracle"), [], draws=5)
+    unpriced = next(r.plan for r in bought.ranking if r.service == "ec2")
+    assert unpriced is not None
+    assert unpriced.usd is None
 
 
 def test_an_edition_without_prices_stays_unknown() -> None:
