@@ -118,14 +118,31 @@ def test_memory_holds_the_most_popular_pages_first() -> None:
     assert found_in(strips, 2.0) == pytest.approx(1.0)
 
 
-def test_without_demand_the_command_says_what_to_measure(tmp_path: Path) -> None:
-    other = tmp_path / "records.ndjson"
-    from results.lines import encode
+def test_records_of_another_workload_leave_the_shipped_ones_in_place(
+    found: prediction.Backtest,
+) -> None:
+    assert prediction.run([record(Made())]) == found
 
-    other.write_bytes(encode(record(Made())) + b"\n")
-    runner = CliRunner()
-    with runner.isolation():
-        assert outcome(group, ["backtest", "--results", str(other)]) == 2
+
+def test_records_of_a_benchmark_stand_before_the_shipped_ones(found: prediction.Backtest) -> None:
+    made = Made(
+        phase="transaction",
+        workload="tpcb",
+        operations=(("transaction", 10_000, 0.001),),
+        cpu_s=1e-3,
+        record_size_bytes=108.0,
+    )
+    own = prediction.run([record(made)])
+    changed = {case.case for case, was in zip(own.cases, found.cases, strict=True) if case != was}
+    assert changed == {"pgbench-rds-pg18-m6i-large"}
+
+
+def test_without_any_demand_it_says_what_to_measure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(prediction, "DEMAND", tmp_path)
+    with CliRunner().isolation():
+        assert outcome(group, ["backtest"]) == 2
 
 
 def test_the_command_fails_above_a_limit_and_prints_json() -> None:
