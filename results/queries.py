@@ -3,7 +3,8 @@
 The score is ClickBench's (https://github.com/ClickHouse/ClickBench, "How to read the results"): of
 every query (10 ms + t) / (10 ms + best), where best is that of the fastest engine here; of these the
 geometric mean. 1 is the fastest in every query. The 10 ms keep queries that take next to nothing
-from deciding it. A query without an answer counts as `UNANSWERED_S`.
+from deciding it. A query without an answer counts as twice the longest here, and `UNANSWERED_S` at least
+(ClickBench: 300 s).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from results.record import Record, Step
 
 PROCEDURE = "queries"
 CONSTANT_S = 0.010
-# Twice the limit of time that a query has.
+# Twice the limit of time that a query has at scale 1.
 UNANSWERED_S = 120.0
 # Steps that are no query.
 _MAKE, _TAKE = "make", "take"
@@ -83,18 +84,19 @@ def comparisons(records: Iterable[Record]) -> list[Comparison]:
     return [_comparison(group) for group in groups.values()]
 
 
-def score(seconds: Sequence[float | None], best: Sequence[float | None]) -> float | None:
+def score(
+    seconds: Sequence[float | None],
+    best: Sequence[float | None],
+    *,
+    unanswered_s: float = UNANSWERED_S,
+) -> float | None:
     """ClickBench's score of an engine, 1 at best; None where no engine has answered anything."""
     logarithms = [
-        math.log((CONSTANT_S + _counted(one)) / (CONSTANT_S + top))
+        math.log((CONSTANT_S + (unanswered_s if one is None else one)) / (CONSTANT_S + top))
         for one, top in zip(seconds, best, strict=True)
         if top is not None
     ]
     return math.exp(math.fsum(logarithms) / len(logarithms)) if logarithms else None
-
-
-def _counted(seconds: float | None) -> float:
-    return UNANSWERED_S if seconds is None else seconds
 
 
 def _comparison(group: Sequence[Record]) -> Comparison:
@@ -105,6 +107,8 @@ def _comparison(group: Sequence[Record]) -> Comparison:
     found = {side: [_cell(name, part) for name in names] for side, part in sides.items()}
     first = _best(found.values(), lambda cell: cell.first_s)
     warm = _best(found.values(), lambda cell: cell.warm_s)
+    longest = max((c.first_s or 0.0 for cells in found.values() for c in cells), default=0.0)
+    unanswered_s = max(UNANSWERED_S, 2 * longest)
     made = _step(group[0], _MAKE)
     return Comparison(
         way=group[0].procedure.way if group[0].procedure else "",
@@ -113,7 +117,8 @@ def _comparison(group: Sequence[Record]) -> Comparison:
         bytes=made.made_bytes if made else None,
         queries=names,
         columns=tuple(
-            _column(part, found[side], first=first, warm=warm) for side, part in sides.items()
+            _column(part, found[side], first=first, warm=warm, unanswered_s=unanswered_s)
+            for side, part in sides.items()
         ),
     )
 
@@ -130,6 +135,7 @@ def _column(
     *,
     first: Sequence[float | None],
     warm: Sequence[float | None],
+    unanswered_s: float,
 ) -> Column:
     record, taken = part[0], _step(part[0], _TAKE)
     memory = [cell.memory_bytes for cell in cells if cell.memory_bytes is not None]
@@ -146,8 +152,8 @@ def _column(
         total_first_s=math.fsum(seconds for seconds in firsts if seconds is not None),
         total_warm_s=math.fsum(seconds for seconds in warms if seconds is not None),
         most_memory_bytes=max(memory) if memory else None,
-        score_first=score(firsts, first),
-        score_warm=score(warms, warm),
+        score_first=score(firsts, first, unanswered_s=unanswered_s),
+        score_warm=score(warms, warm, unanswered_s=unanswered_s),
     )
 
 

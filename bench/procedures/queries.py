@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # As in ClickBench: the first, and two that are warm.
 TRIES = 3
-# A query that takes longer is given up, and not asked again.
+# A query that takes longer is given up, and not asked again; from scale 1 on, so long for each 1.
 LIMIT_S = 60.0
 MOST_SCALE = 1e4
 # The scale where a suite's pace would allow a larger one.
@@ -146,7 +146,8 @@ def _asked(chosen: QuerySet, tables: Tables, stand: Stand, context: Context) -> 
     running, listed = stand.running, chosen.queries(tables.scale)
     assert isinstance(running, Questioned)
     judge = Judge(tables=tables, run=context.laboratory.run, by=f"{context.planned.target}")
-    with Inquirer(running.questioner(tables, limit_s=LIMIT_S), LIMIT_S) as inquirer:
+    limit_s = LIMIT_S * max(1.0, tables.scale)
+    with Inquirer(running.questioner(tables, limit_s=limit_s), limit_s) as inquirer:
         for position, query in enumerate(listed):
             context.progress.share(position / len(listed), f"{query.id}: {query.title}")
             yield from _tries(query, inquirer, judge, stand)

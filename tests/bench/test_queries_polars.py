@@ -78,9 +78,12 @@ def test_without_its_program_tpch_says_how_to_add_it(
 def test_a_program_that_fails_or_leaves_nothing_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(PlaceError, match="could not make the tables") as caught:
-        tpch.SET.write(tmp_path / "file", scale=0.01, seed=1, tell=lambda *_: None)
+    failing = tmp_path / "failing"
+    failing.write_text(f"#!/bin/sh\necho 'no space left below {tmp_path}' >&2\nexit 1\n")
+    failing.chmod(0o700)
+    monkeypatch.setattr(tpch, "program", lambda: str(failing))
+    with pytest.raises(PlaceError, match="could not make the tables: no space left") as caught:
+        tpch.SET.write(tmp_path, scale=0.01, seed=1, tell=lambda *_: None)
     assert str(tmp_path) not in caught.value.message
     monkeypatch.setattr(tpch, "program", lambda: "true")
     with pytest.raises(PlaceError, match="no whole tables"):

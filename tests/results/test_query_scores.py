@@ -99,3 +99,16 @@ def test_repetitions_are_one_column() -> None:
 def test_a_score_of_nothing_is_none() -> None:
     assert score([None], [None]) is None
     assert score([0.1, None], [0.1, None]) == pytest.approx(1.0)
+
+
+def test_what_has_no_answer_counts_twice_the_longest() -> None:
+    long = tuple(replace(each, seconds=100 * (each.seconds or 0)) for each in FAST)
+    (found,) = comparisons([record("polars", *long), record("postgresql", *SLOW)])
+    slow = found.columns[1]
+    longest = 50.0
+    by_hand = ((0.01 + 1.0) / (0.01 + 1.0) * (0.01 + max(120, 2 * longest)) / (0.01 + 9.0)) ** 0.5
+    assert slow.score_first == pytest.approx(by_hand)
+    longer = tuple(replace(each, seconds=200 * (each.seconds or 0)) for each in FAST)
+    (found,) = comparisons([record("polars", *longer), record("postgresql", *SLOW)])
+    by_hand = ((0.01 + 200.0) / (0.01 + 18.0)) ** 0.5
+    assert found.columns[1].score_first == pytest.approx(by_hand)
