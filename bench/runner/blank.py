@@ -26,6 +26,7 @@ from results.record import (
     Trial,
 )
 from workloads.datasets.seam import Sourced
+from workloads.spec.model import DEFAULT_KEYS
 
 if TYPE_CHECKING:
     from bench.cluster.cluster import Cluster
@@ -176,9 +177,7 @@ def seed_of(seed: int, number: int) -> int:
 
 def keys_text(workload: Workload) -> str:
     """The key distribution as a workload file writes it: `zipfian(0.99)`."""
-    keys = workload.data.keys
-    if keys is None:
-        return "uniform"
+    keys = workload.data.keys or DEFAULT_KEYS
     if not keys.parameters:
         return keys.kind
     return f"{keys.kind}({', '.join(f'{value:g}' for value in keys.parameters)})"

@@ -21,12 +21,14 @@ from bench.engines.fake.behaviour import Request as Asked
 from bench.engines.seam import Counters, OperationFailed, Place, Settings
 from bench.environment import environment
 from bench.runner import session as sessions
+from bench.runner.blank import keys_text
 from bench.runner.plan import Target
 from bench.runner.progress import Silent
 from bench.runner.request import Request
 from bench.runner.session import Session, begin, resume
 from results.record import Environment, Record
 from results.store import read
+from workloads import spec
 from workloads.errors import PlaceError
 
 WORKLOAD = """\
@@ -138,6 +140,12 @@ def test_a_run_leaves_a_record_for_each_planned_trial(workload: str, tmp_path: P
     # 1 ms each and two clients
     assert mix.throughput_per_s < 2_000
     assert made[1].operations[0].service.min_s >= 0.001
+
+
+def test_a_record_says_the_keys_that_were_drawn() -> None:
+    small = spec.from_document({"schema": 1, "name": "small"})
+    assert keys_text(small) == "zipfian(0.99)"  # what bench draws where nobody says
+    assert keys_text(spec.with_value(small, "data.keys", "latest")) == "latest"
 
 
 def test_every_trial_has_its_own_seed_and_id(workload: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from results.distribution import of_values
 from results.record import (
     RECORD_SCHEMA,
     Client,
+    Emulation,
     EngineInfo,
     Environment,
     Load,
@@ -297,3 +299,23 @@ def run_of_engines() -> list[Record]:
         record(replace(sketch, number=number, seed=number, duration_s=5.0))
         for number, sketch in enumerate(sketches, 1)
     ]
+
+
+DONE = Emulation(
+    flush_target_s=0.88e-3,
+    local_flush_s=0.1e-3,
+    flushes_per_commit=1,
+    commit_delay_s=0.78e-3,
+    commit_delay_achieved_s=0.80e-3,
+    round_trip_s=0.45e-3,
+    round_trip_achieved_s=0.46e-3,
+    how="commit_delay=780us",
+    sources=(),
+)
+
+
+def emulated(**changes: Any) -> Record:
+    """A record that was made like this."""
+    made = record()
+    trial = replace(made.trial, emulate="gp3")
+    return replace(made, trial=trial, emulation=replace(DONE, **changes))

@@ -2,33 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
+from samples import emulated
 from samples import record as sample
 
 from results.gates.emulation import GATE
 from results.likeness import differences, question
-from results.record import Emulation, Record
-
-DONE = Emulation(
-    flush_target_s=0.88e-3,
-    local_flush_s=0.1e-3,
-    flushes_per_commit=1,
-    commit_delay_s=0.78e-3,
-    commit_delay_achieved_s=0.80e-3,
-    round_trip_s=0.45e-3,
-    round_trip_achieved_s=0.46e-3,
-    how="commit_delay=780us",
-    sources=(),
-)
-
-
-def emulated(**changes: Any) -> Record:
-    """A record that was made like this."""
-    made = sample()
-    trial = replace(made.trial, emulate="gp3")
-    return replace(made, trial=trial, emulation=replace(DONE, **changes))
 
 
 def test_what_was_emulated_is_compared_with_nothing_else_in_silence() -> None:
