@@ -90,7 +90,7 @@ def test_json_has_the_promised_shape() -> None:
     for ranked in document["ranking"]:
         assert set(ranked) == {
             "service", "option", "usd", "low", "high", "components", "feasible", "excuse", "administration",
-            "without_administration", "committed",
+            "without_administration", "committed", "utilisation",
         }  # fmt: skip
         if ranked["usd"] is not None:
             priced = sum(c["usd"] for c in ranked["components"])
