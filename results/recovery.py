@@ -39,13 +39,14 @@ def recovery_log(record: Record) -> RecoveryLog | None:
 
     Log bytes per operation are measured (`Resources.log_bytes`, over the mix); operations per
     second are the workload's `traffic.mean`. Logs are not compressed here, and a new backup lets an
-    older log go only when it lies before the window. None where the record is no evidence, has no
-    log (the engine keeps none) or the workload declares no mean traffic.
+    older log go only when it lies before the window. A trial that is too short or too crowded to tell
+    how fast an engine is still tells how many bytes it wrote, so what the gates say does not matter.
+    None where the trial failed, the engine keeps no log or the workload declares no mean traffic.
     """
     from workloads.spec import from_document
 
     each = record.resources.log_bytes
-    if each is None or record.trial.phase != "mix" or not record.is_evidence:
+    if each is None or record.trial.phase != "mix" or record.outcome != "ok":
         return None
     try:
         workload = from_document(json.loads(record.workload.document))

@@ -22,7 +22,7 @@ def logs(records: Sequence[Record]) -> list[RecoveryLog]:
     found: dict[tuple[str, str], list[RecoveryLog]] = {}
     for record in records:
         log = recovery_log(record)
-        if log is not None:
+        if log is not None and not record.trial.varied:
             found.setdefault((log.workload, log.engine), []).append(log)
     return [_mean(group) for group in found.values()]
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bench.engines.retention import CompactingTarget, ExpiringEngine
 from bench.engines.seam import ExpiringTarget
+from bench.procedures.context import BesideFailed
 from bench.procedures.seam import Impossible, Performed
 from bench.procedures.undisturbed import renewed, settled, under_load, workload_alone
 from results.record import Step
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 # Of the loaded records, what goes each time.
 SHARE = 0.25
+BESIDE = "expire beside the workload"
 _CANNOT = "this engine cannot remove records by age"
 
 
@@ -56,11 +58,15 @@ class Expire:
         each = round(stand.data.records * SHARE)
         _, alone = removal(context, target, way, below_key=each)
         steps += [alone, settled(context)]
-        _, beside = under_load(
-            context,
-            "expire beside the workload",
-            lambda: removal(context, target, way, below_key=2 * each, counted=False),
-        )
+        try:
+            _, beside = under_load(
+                context,
+                BESIDE,
+                lambda: removal(context, target, way, below_key=2 * each, counted=False),
+            )
+        except BesideFailed as failure:  # readers of files that vanish, which is worth knowing
+            steps.append(Step(name=BESIDE, seconds=None, note=str(failure)))
+            return Performed(tuple(steps), spent=True)
         steps += [beside, settled(context)]
         renewed(context)
         if isinstance(target, CompactingTarget):

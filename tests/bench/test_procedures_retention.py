@@ -18,6 +18,7 @@ from bench.engines.fake import FakeTarget
 from bench.engines.fake.ageing import Ageing
 from bench.engines.retention import Contents, Restored, damaged
 from bench.engines.seam import Expired, Place
+from bench.procedures.context import Beside, BesideFailed, Context
 from bench.procedures.grow import PERIODS, Growth
 from bench.procedures.restore import differences
 from bench.runner.plan import Target
@@ -63,6 +64,25 @@ def test_expire_removes_a_quarter_alone_and_the_next_beside_the_workload(
     assert beside.rows == RECORDS // 4
     assert found["workload alone"].throughput_per_s is not None
     assert beside.throughput_per_s is not None
+
+
+def test_a_workload_that_does_not_survive_it_is_told(
+    workload: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers of files that vanish, for example."""
+
+    def ends(self: Context, work: object, **_: object) -> object:
+        if self.stand.running.row_count() < RECORDS:  # type: ignore[attr-defined]
+            raise BesideFailed("no such file")
+        return work(), Beside(seconds=1.0, throughput_per_s=5.0, p99_s=None, errors=2)  # type: ignore[operator]
+
+    monkeypatch.setattr(Context, "beside", ends)
+    (record,) = run(asked(workload, "expire"), tmp_path / "out")
+    found = steps(record)
+    assert found["workload alone"].note == "2 requests of the workload failed"
+    assert found["expire"].correct
+    assert found["expire beside the workload"].note == "no such file"
+    assert found["expire beside the workload"].seconds is None
 
 
 def test_rows_that_did_not_go_are_noticed(

@@ -101,8 +101,7 @@ def start(
         sockets=sockets,
         password=None if sockets else Secret(secrets.token_urlsafe(24)),
     )
-    ground.temporary.mkdir(mode=0o700)
-    account.own(ground.temporary)
+    _make_temporary(ground)
     _initialise(ground)
     return _started(ground, home, settings, options, keeper)
 
@@ -134,6 +133,7 @@ def resume(
         sockets=sockets,
         password=None,
     )
+    _make_temporary(ground)
     return _started(ground, home, settings, Options(server={}), keeper)
 
 
@@ -182,6 +182,11 @@ def _complaints(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     told = [line for line in lines if "error" in line.lower()] or lines
     return " | ".join(told[-3:]) or "it said nothing"
+
+
+def _make_temporary(ground: _Ground) -> None:
+    ground.temporary.mkdir(mode=0o700)
+    ground.account.own(ground.temporary)
 
 
 def _started(
