@@ -7,7 +7,18 @@ from dataclasses import replace as replaced
 
 from msgspec.structs import replace
 
-from advisor import basis, beside, commitments, confidence, conflicts, facts, flips, ledger, spans
+from advisor import (
+    basis,
+    beside,
+    commitments,
+    confidence,
+    conflicts,
+    facts,
+    flips,
+    ledger,
+    ledger_over_time,
+    spans,
+)
 from advisor.backtest import summary
 from advisor.flips import Found
 from advisor.judgement import Judgement
@@ -100,6 +111,9 @@ def _written(
             low_usd=_outer(min, plan.low_usd, trust.low_usd),
             high_usd=_outer(max, plan.high_usd, trust.high_usd),
         )
+    known = ledger.entries(judgement)
+    over = spans.of(judgement, variations.measured, plan)
+    ahead = () if plan is None else commitments.of(plan)
     return Recommendation(
         workload=judgement.case.workload.name,
         service=judgement.service,
@@ -110,7 +124,7 @@ def _written(
         rules=judgement.findings,
         assumed=tuple(_weighed(a, found) for a in judgement.case.assumed),
         flips=found.flips,
-        evidence=ledger.entries(judgement),
+        evidence=(*known, *ledger_over_time.entries(judgement.service, over, ahead, known)),
         confidence=trust.share,
         confidence_note=trust.note,
         demand_assumed=trust.assumed,
@@ -119,8 +133,8 @@ def _written(
         facts_as_of=facts.as_of(),
         instead=conflicts.instead(judgement, variations.book.plans),
         conflicts=conflicts.found(judgement),
-        spans=spans.of(judgement, variations.measured),
-        commitments=() if plan is None else commitments.of(plan),
+        spans=over,
+        commitments=ahead,
         notes=(*_with_old_answers(judgement, variations), *notes),
     )
 

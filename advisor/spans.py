@@ -22,19 +22,21 @@ from advisor.variations import kept_share
 MONTHS = (12, 36)
 
 
-def of(judgement: Judgement, measured: Measured) -> tuple[Span, ...]:
-    """The chosen plan over each time; empty where there is no plan."""
-    plan = judgement.plan
-    if plan is None:
+def of(judgement: Judgement, measured: Measured, shown: Plan | None) -> tuple[Span, ...]:
+    """The chosen plan over each time; empty where there is no plan.
+
+    `shown` is the plan with the interval and the features that a reader is told.
+    """
+    if shown is None:
         return ()
-    return tuple(_span(plan, judgement, measured, months) for months in MONTHS)
+    return tuple(_span(shown, judgement, measured, months) for months in MONTHS)
 
 
 def _span(plan: Plan, judgement: Judgement, measured: Measured, months: int) -> Span:
-    source = judgement.sized
-    if months == source.horizon_months or not _grows(source):
+    source, chosen = judgement.sized, judgement.plan
+    if months == source.horizon_months or not _grows(source) or chosen is None:
         return _over(plan, plan, months)
-    later = _later(plan, judgement, measured, months)
+    later = _later(chosen, judgement, measured, months)
     if later is None:
         return Span(
             months=months,

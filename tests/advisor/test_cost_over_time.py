@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from advisor import administration, bill_text, commitments, decision, facts
+from advisor import administration, bill_text, commitments, decision, facts, ledger
 from advisor.model import Component, Option, Plan, Recommendation
 from workloads import spec
 from workloads.spec.model import Workload
@@ -154,3 +154,22 @@ def test_a_commitment_is_a_column_beside_every_service() -> None:
     assert rds["committed"]["36"]["expected"] < rds["usd"]
     assert by_service["dynamodb"]["committed"] == {}
     assert {entry["months"] for entry in document["total_cost_usd"]} == {12, 36}
+
+
+def test_what_it_costs_over_time_is_walked_down_to_the_discounts() -> None:
+    found = answer("book-store")
+    chain = [e.id for _, e in ledger.chain(found.evidence, "rds.cost.36-months-all-upfront")]
+    assert "rds.cost" in chain
+    assert any(name.startswith("reserved.") for name in chain)
+    by_id = {entry.id: entry for entry in found.evidence}
+    assert len(by_id) == len(found.evidence)
+    for span in found.spans:
+        assert by_id[f"rds.cost.{span.months}-months"].value == span.usd
+
+
+def test_the_interval_of_a_year_is_that_of_the_month_shown() -> None:
+    found = answer("book-store")
+    assert found.plan is not None
+    year = found.spans[0]
+    assert year.low_usd == pytest.approx(12 * (found.plan.low_usd or 0.0))
+    assert year.high_usd == pytest.approx(12 * (found.plan.high_usd or 0.0))
