@@ -22,7 +22,9 @@ def found(judgement: Judgement) -> tuple[str, ...]:
     """Every conflict, one sentence each, the pair by its inputs; empty when there is none."""
     said = [*_declared(judgement)]
     if judgement.service == NONE:
-        said += [_sentence(judgement, a, b) for a, b in pairs(judgement.findings)]
+        apart = pairs(judgement.findings)
+        said += [_sentence(judgement, a, b) for a, b in apart]
+        said += [] if apart else _together(judgement)
     said += _unmet(judgement)
     return tuple(said)
 
@@ -33,10 +35,10 @@ def instead(judgement: Judgement, planner: Planner = planned) -> str:
         return ""
     blocking_first = sorted(judgement.findings, key=lambda f: not _blocks(f))
     parts = list(dict.fromkeys(f.instead for f in blocking_first if f.instead))
+    apart = [finding for pair in pairs(judgement.findings) for finding in pair]
     compromises = [
         sentence
-        for pair in pairs(judgement.findings)
-        for finding in pair
+        for finding in apart or deciding(judgement)
         if (sentence := _compromise(judgement, finding, planner))
     ]
     parts += dict.fromkeys(compromises)
@@ -66,6 +68,31 @@ def pairs(findings: Iterable[RuleFinding]) -> list[tuple[RuleFinding, RuleFindin
         for a, b in combinations(apart, 2)
         if a.code != b.code and frozenset(removed_by(a)) | frozenset(removed_by(b)) == every
     ]
+
+
+def deciding(judgement: Judgement) -> list[RuleFinding]:
+    """The findings that took the last plan of each service, one for each rule.
+
+    Empty unless rules alone left nothing, and more than one of them did.
+    """
+    codes = [c.excuse.rule if c.excuse is not None else None for c in judgement.contenders]
+    by_code = {finding.code: finding for finding in reversed(judgement.findings)}
+    found = [by_code[code] for code in dict.fromkeys(codes) if code in by_code]
+    return found if len(found) > 1 and None not in codes else []
+
+
+def _together(judgement: Judgement) -> list[str]:
+    """Needs of which each takes some services, option by option, until none is left."""
+    workload = judgement.case.workload
+    parts = []
+    for finding in deciding(judgement):
+        taken = [
+            c.service
+            for c in judgement.contenders
+            if c.excuse is not None and c.excuse.rule == finding.code
+        ]
+        parts.append(f"{said_by(finding, workload)} ({finding.code}) takes {', '.join(taken)}")
+    return [f"{'; '.join(parts)}: no service is left"] if parts else []
 
 
 def _blocks(finding: RuleFinding) -> bool:
@@ -122,6 +149,11 @@ def _declared(judgement: Judgement) -> list[str]:
         said.append(
             f"needs.engine {needs.engine} must stay, and needs.licence leave gives it up: "
             f"leaving was taken as the will"
+        )
+    if needs.rewind and engine is not None and engine.name not in ("mysql", "aurora"):
+        said.append(
+            f"needs.rewind true wants a fast return, and {engine.name} (needs.engine) has none in "
+            f"place: a point-in-time restore into a new database is the nearest"
         )
     if needs.writes_in == "every-region" and needs.regions is not None and len(needs.regions) == 1:
         said.append(

@@ -147,13 +147,13 @@ def _with_old_answers(judgement: Judgement, variations: Variations) -> tuple[str
     case, plan = judgement.case, judgement.plan
     asked = known.shares(case, ANALYTIC_KINDS)
     stated = case.workload.needs.replica_lag_s
-    if not asked or stated is not None or judgement.beside is not None or plan is None:
+    if not asked or stated is not None or judgement.beside is not None:
         return ()
     needs = replaced(case.workload.needs, replica_lag_s=whole_table.refresh_s())
     other = variations.judge(replaced(case.workload, needs=needs))
-    if other.plan is None or other.plan.usd is None or plan.usd is None:
+    if other.plan is None or other.plan.usd is None or (plan is not None and plan.usd is None):
         return ()
-    if other.plan.usd > plan.usd * (1.0 - WORTH_A_COPY):
+    if plan is not None and other.plan.usd > (plan.usd or 0.0) * (1.0 - WORTH_A_COPY):
         return ()
     age = known.duration(whole_table.refresh_s())
     return (

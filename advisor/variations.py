@@ -204,7 +204,7 @@ def natural(entry: Input, value: Any) -> str:
         return "unknown"
     if entry.kind in ("count", "rate"):
         return prefixed(float(value)) + ("/s" if entry.kind == "rate" else "")
-    if isinstance(value, float):
+    if isinstance(value, float) and entry.kind != "availability":  # 99.999 % are not 100 %
         value = float(f"{value:.4g}")
     place = find(entry.path)
     if place is None:

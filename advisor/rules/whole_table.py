@@ -57,6 +57,17 @@ def per_s(case: Case) -> float | None:
     return mean * asked / declared
 
 
+def rows_per_s(case: Case) -> float | None:
+    """Records that whole-table questions read per second at the mean; None when unknown."""
+    questions = [r for r in case.workload.requests if r.kind in ANALYTIC_KINDS and r.weight > 0]
+    touched = [_records_touched(r, case.workload.data.records) for r in questions]
+    weight, rate = sum(r.weight for r in questions), per_s(case)
+    if rate is None or not weight or None in touched:
+        return None
+    rows = sum(r.weight * (t or 0.0) for r, t in zip(questions, touched, strict=True))
+    return rate * rows / weight
+
+
 def kept_apart(case: Case) -> bool:
     """Whether whole-table questions may be answered by a columnar copy, refreshed now and then.
 

@@ -41,7 +41,7 @@ def test_every_rule_has_a_firing_and_a_silent_case() -> None:
 def test_there_are_many_rules_and_no_code_twice() -> None:
     codes = [f.rule.code for f in FOUND]
     assert len(codes) == len(set(codes))
-    assert len(codes) >= 45
+    assert len(codes) >= 60
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda f: f.rule.code)

@@ -212,6 +212,40 @@ CASES = {
             ),
         ),
     ),
+    "R-AN-004": RuleCase(
+        fires=(
+            Fires(
+                asks(
+                    "read",
+                    "aggregate",
+                    data={"records": 50_000_000},
+                    traffic={"mean_per_s": 10.0, "peak_per_s": 40.0},
+                ),
+                "exclude",
+                EVERY,
+            ),
+        ),
+        silent=(
+            asks("read", "aggregate", data={"records": 50_000_000}),
+            asks("aggregate", data={"records": 50_000_000}, traffic={"mean_per_s": 10.0}),
+            asks("read", data={"records": 50_000_000}, traffic={"mean_per_s": 10.0}),
+            asks("read", "aggregate", data={"records": 50_000}, traffic={"mean_per_s": 10.0}),
+            asks(
+                "read",
+                "aggregate",
+                data={"records": 50_000_000},
+                traffic={"mean_per_s": 10.0},
+                needs={"replica_lag_s": 86400.0},
+            ),
+            asks(
+                "read",
+                "aggregate",
+                data={"records": 50_000_000},
+                traffic={"mean_per_s": 10.0},
+                needs={"engine": "mongodb"},
+            ),
+        ),
+    ),
     "R-AN-003": RuleCase(
         fires=(
             Fires(asks("scan"), "prefer", (DYNAMODB,), ("export-s3", "pitr")),

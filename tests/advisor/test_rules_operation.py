@@ -49,7 +49,10 @@ CASES = {
         silent=(need(), need(recovery_point_s=300.0)),
     ),
     "R-AV-004": RuleCase(
-        fires=(Fires(need(recovery_time_s=600.0), "exclude", (RDS,), ("rds-single-az",)),),
+        fires=(
+            Fires(need(recovery_time_s=600.0), "exclude", (RDS,), ("rds-single-az",)),
+            Fires(need(recovery_time_s=60.0), "exclude", (RDS, AURORA), ("aurora-single-az",)),
+        ),
         silent=(need(), need(recovery_time_s=3600.0)),
     ),
     "R-AV-011": RuleCase(

@@ -26,7 +26,7 @@ RULE = Rule(
         "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/"
         "aurora-global-database-disaster-recovery.html (read 2026-11-22)"
     ),
-    worth=0.5,
+    worth=6.0,  # a stated need: what replays a log is behind when it matters
 )
 
 

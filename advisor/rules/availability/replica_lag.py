@@ -26,7 +26,7 @@ RULE = Rule(
         "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Replication.html "
         "(read 2026-11-22)"
     ),
-    worth=0.5,  # stale reads have to be handled in the application otherwise
+    worth=6.0,  # a stated need: stale reads have to be found and handled in the application otherwise
 )
 
 

@@ -13,7 +13,10 @@ from msgspec import Struct
 
 
 class Product(Struct, frozen=True, kw_only=True):
-    """One product. `family` is its kind; `several_writers`: it takes writes in every region."""
+    """One product. `family` is its kind; `several_writers`: it takes writes in every region.
+
+    `x86_only`: its vendor ships no build for ARM, so Graviton classes are none for it.
+    """
 
     name: str
     family: str
@@ -21,6 +24,7 @@ class Product(Struct, frozen=True, kw_only=True):
     instead: str = ""
     several_writers: bool = False
     commercial: bool = False
+    x86_only: bool = False
     service_only: bool = False
 
 
@@ -39,9 +43,15 @@ PRODUCTS = (
     Product(name="mysql", family="relational", services=_BOTH),
     Product(name="aurora", family="relational", services=_BOTH),
     Product(name="mariadb", family="relational", services=("rds",)),
-    Product(name="sqlserver", family="relational", services=("rds",), commercial=True),
-    Product(name="oracle", family="relational", services=("rds",), commercial=True),
-    Product(name="db2", family="relational", services=("rds",), commercial=True),
+    Product(
+        name="sqlserver", family="relational", services=("rds",), commercial=True, x86_only=True
+    ),
+    Product(name="oracle", family="relational", services=("rds",), commercial=True, x86_only=True),
+    Product(name="db2", family="relational", services=("rds",), commercial=True, x86_only=True),
+    Product(name="sybase", family="relational", commercial=True, x86_only=True),
+    Product(name="informix", family="relational", commercial=True, x86_only=True),
+    Product(name="sap-hana", family="relational", commercial=True, x86_only=True),
+    Product(name="firebird", family="relational"),
     Product(name="dynamodb", family="key-value", services=("dynamodb",), service_only=True),
     Product(name="mongodb", family="document", instead=_DOCUMENTS),
     Product(name="couchdb", family="document", instead=_DOCUMENTS, several_writers=True),
@@ -63,8 +73,10 @@ PRODUCTS = (
     Product(name="opensearch", family="search", instead=_SEARCH),
     Product(name="solr", family="search", instead=_SEARCH),
     Product(name="clickhouse", family="warehouse", instead=_WAREHOUSE),
-    Product(name="vertica", family="warehouse", instead=_WAREHOUSE),
-    Product(name="teradata", family="warehouse", instead=_WAREHOUSE, commercial=True),
+    Product(name="vertica", family="warehouse", instead=_WAREHOUSE, x86_only=True),
+    Product(
+        name="teradata", family="warehouse", instead=_WAREHOUSE, commercial=True, x86_only=True
+    ),
     Product(name="redshift", family="warehouse", instead=_WAREHOUSE, service_only=True),
     Product(name="snowflake", family="warehouse", instead=_WAREHOUSE, service_only=True),
     Product(name="bigquery", family="warehouse", instead=_WAREHOUSE, service_only=True),
@@ -80,6 +92,11 @@ _OTHER_NAMES = {
     "mssql": "sqlserver",
     "sql-server": "sqlserver",
     "microsoft-sql-server": "sqlserver",
+    "sap-ase": "sybase",
+    "ase": "sybase",
+    "hana": "sap-hana",
+    "saphana": "sap-hana",
+    "ibm-db2": "db2",
     "mongo": "mongodb",
     "scylla": "scylladb",
     "cockroach": "cockroachdb",

@@ -57,7 +57,7 @@ class _Software(Struct, frozen=True, kw_only=True):
     name: str
     family: str
     proxy: bool
-    commercial: bool = False
+    x86_only: bool = False
 
 
 def plans(case: Case) -> list[Plan | Excuse]:
@@ -106,8 +106,11 @@ def _software(case: Case) -> tuple[_Software, ...]:
         return tuple(_Software(name=name, family=name, proxy=False) for name in families)
     known = next((name for name in families if wanted.startswith(name)), None)
     family = known or _FALLBACK_FAMILY
-    commercial = product(wanted).commercial
-    return (_Software(name=wanted, family=family, proxy=known is None, commercial=commercial),)
+    return (
+        _Software(
+            name=wanted, family=family, proxy=known is None, x86_only=product(wanted).x86_only
+        ),
+    )
 
 
 @cache
@@ -122,7 +125,7 @@ def _shelf(region: str, others: tuple[str, ...], how: _How) -> Shelf:
     """Types priced wherever a copy runs: on volumes those without local disks, else with them.
 
     A local disk is taken with the IOPS that are assumed for its size, in place of a volume's.
-    Commercial engines run on x86 alone.
+    Products without a build for ARM take x86 alone.
     """
     classes = cost.priced_everywhere(
         (NAME, "linux", region, "on-demand"), others, "on-demand", here=how.servers
@@ -131,7 +134,7 @@ def _shelf(region: str, others: tuple[str, ...], how: _How) -> Shelf:
     kept = (
         cls
         for cls in classes
-        if not how.software.commercial or families[cls.family].architecture == "x86_64"
+        if not how.software.x86_only or families[cls.family].architecture == "x86_64"
     )
     if how.kind != LOCAL:
         return shelf(tuple(cls for cls in kept if cls.nvme_gib is None), no_limit)
