@@ -130,3 +130,12 @@ def read(run: str | Path) -> tuple[Answer, ...]:
             hint="update storefit",
         )
     return tuple(sorted(found.answers, key=lambda answer: answer.trial))
+
+
+def answers_below(path: str | Path) -> tuple[Answer, ...]:
+    """The answers of a run, or of all runs right below a directory; of a file none."""
+    here = Path(path)
+    if not here.is_dir():
+        return ()
+    below = sorted(each.parent for each in here.glob(f"*/{ANSWERS_FILE}"))
+    return tuple(answer for run in (here, *below) for answer in read(run))

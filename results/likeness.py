@@ -15,7 +15,7 @@ Likeness = Literal["same", "changed"]
 _MEMORY_TOLERANCE = 0.05
 _GIB = 2**30
 # Before the name of an engine's option among what was varied.
-_OPTION = "option:"
+OPTION = "option:"
 
 
 def load_text(load: Load) -> str:
@@ -53,8 +53,8 @@ def question(record: Record) -> tuple[object, ...]:
 
 def options(record: Record) -> str:
     """The engine's options that were varied: `format=csv`; empty when none were."""
-    found = (v for v in record.trial.varied if v.name.startswith(_OPTION))
-    return ", ".join(f"{v.name.removeprefix(_OPTION)}={v.value}" for v in found)
+    found = (v for v in record.trial.varied if v.name.startswith(OPTION))
+    return ", ".join(f"{v.name.removeprefix(OPTION)}={v.value}" for v in found)
 
 
 def setting(record: Record) -> tuple[object, ...]:

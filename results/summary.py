@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from results.distribution import of_histogram
 from results.gates.seam import told
 from results.histogram import Histogram
-from results.likeness import load_text, setting
+from results.likeness import OPTION, load_text, setting
 from results.record import Distribution, OperationResult, Record
 from results.statistics import Interval, mean_interval
 
@@ -19,7 +19,8 @@ class Row:
 
     `index` is its position in the mix. `throughput_per_s` is the mean of repetitions with its
     interval; `latency` is over all repetitions, merged exactly: of response time in open load
-    (`measure` says so), of service time otherwise. `records` are the ids it rests on.
+    (`measure` says so), of service time otherwise. `records` are the ids it rests on. `varied`:
+    what a suite varied in it beside the load, and what was emulated.
     """
 
     workload: str
@@ -37,6 +38,7 @@ class Row:
     errors: int
     records: tuple[str, ...]
     is_evidence: bool
+    varied: str = ""
 
 
 def rows(records: Iterable[Record]) -> tuple[Row, ...]:
@@ -67,7 +69,18 @@ def _row(members: Sequence[tuple[Record, OperationResult]]) -> Row:
         errors=sum(o.errors for _, o in members),
         records=tuple(r.id for r, _ in members),
         is_evidence=all(r.is_evidence for r, _ in members),
+        varied=variation(record),
     )
+
+
+def variation(record: Record) -> str:
+    """`data.records=20k, format=csv`: what a suite varied beside the load, and what was emulated."""
+    parts = [
+        f"{each.name.removeprefix(OPTION)}={each.value}"
+        for each in record.trial.varied
+        if each.name != "load"
+    ]
+    return ", ".join([*parts, *([record.trial.emulate] if record.trial.emulate else [])])
 
 
 def merged(distributions: Sequence[Distribution]) -> Distribution:

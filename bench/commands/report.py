@@ -27,11 +27,13 @@ PAGE = "index.html"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(runs: tuple[Path, ...], out: Path, as_json: bool) -> None:
     """Write one self-contained page of the records of each RUN."""
+    from results.answers import answers_below
     from results.pages import records_page
     from results.store import read
 
-    records = read(*(runs or (Path(RESULTS),)))
-    page = records_page(records)
+    asked = runs or (Path(RESULTS),)
+    records = read(*asked)
+    page = records_page(records, [a for path in asked for a in answers_below(path)])
     if out.exists() and not out.is_dir():
         raise InputError(f"{out}: this is a file", hint="--out names a directory")
     path = out / PAGE

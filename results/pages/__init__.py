@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from results.answers import Answer
     from results.record import Record
 
 
@@ -19,8 +20,8 @@ def recommendation_page(recommendation: Mapping[str, Any], records: Sequence[Rec
     return module.recommendation_page(recommendation, records)
 
 
-def records_page(records: Sequence[Record]) -> str:
-    """HTML of any number of records; InputError when there is none."""
+def records_page(records: Sequence[Record], answers: Sequence[Answer] = ()) -> str:
+    """HTML of any number of records and of what searches found; InputError when there is none."""
     from results.pages import records as module
 
-    return module.records_page(records)
+    return module.records_page(records, answers)

@@ -32,7 +32,7 @@
   const paperWidth = 640;
 
   function draw(area, onPaper = false) {
-    const spec = JSON.parse(area.parentElement.querySelector("script.spec").textContent);
+    const spec = JSON.parse(area.closest("figure").querySelector("script.spec").textContent);
     spec.layout.template = template();
     for (const trace of spec.data) {
       if (trace.error_x) trace.error_x.color = colour("--ink");

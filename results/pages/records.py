@@ -4,31 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results.pages.markup import Markup, chips, details, section, tag
+from results.answers import Answer
+from results.pages import axes
+from results.pages.axes.part import Part
+from results.pages.markup import Markup, bullets, chips, details, join, section, tag
 from results.pages.sections.latency import latency_by_load
 from results.pages.sections.measured import environment_section, findings_section, rows_table
 from results.pages.sections.resources import resources_section
 from results.pages.sections.throughput import throughput_section
-from results.pages.selection import Labels
+from results.pages.selection import Labels, unvaried
 from results.pages.shell import contents_of, page
 from results.record import Record
 from results.summary import Row, rows
 from workloads.errors import InputError
 
+# A longer table is closed at first, so that the page stays one that is read.
+_MOST_OPEN = 60
 
-def records_page(records: Sequence[Record]) -> str:
-    """HTML of any number of records; InputError when there is none."""
+
+def records_page(records: Sequence[Record], answers: Sequence[Answer] = ()) -> str:
+    """HTML of any number of records and of what searches found; InputError when there is none."""
     if not records:
         raise InputError("there are no records to report", hint="measure first: `bench run`")
     labels = Labels(records)
-    measured = rows(records)
+    plain = unvaried(records)
+    measured, compared = rows(records), rows(plain)
+    found = axes.parts(records, answers, labels)
     names = list(dict.fromkeys(record.workload.name for record in records))
     contents, parts = contents_of(
         {
-            "answer": ("Overview", _overview(records, labels, names)),
-            "throughput": ("Throughput", throughput_section(records, measured, labels)),
-            "latency": ("Latency", latency_by_load(measured, labels)),
-            "resources": ("Resources", resources_section(records, labels)),
+            "answer": ("Overview", _overview(records, labels, names, found)),
+            **{part.identifier: (part.words, part.html) for part in found},
+            "throughput": ("Throughput", throughput_section(plain, compared, labels)),
+            "latency": ("Latency", latency_by_load(compared, labels)),
+            "resources": ("Resources", resources_section(plain, labels)),
             "figures": (
                 "All figures",
                 _table(measured, labels) if measured else Markup(""),
@@ -40,20 +49,35 @@ def records_page(records: Sequence[Record]) -> str:
     return page(f"{', '.join(names)}: storefit measurements", *parts, contents=contents)
 
 
+def _axes(found: Sequence[Part]) -> Markup:
+    """One line for each axis that was measured, with the way to its figures."""
+    if not found:
+        return Markup("")
+    items = [
+        join(tag("a", part.words, attributes={"href": f"#{part.identifier}"}), ": ", part.sentence)
+        for part in found
+    ]
+    return bullets(items, css="findings-list")
+
+
 def _table(measured: Sequence[Row], labels: Labels) -> Markup:
     summary = f"{len(measured)} rows: one operation of one engine under one load"
-    listed = details(summary, rows_table(measured, labels), is_open=True)
+    few = len(measured) <= _MOST_OPEN
+    listed = details(summary, rows_table(measured, labels), is_open=few)
     return section("figures", "All figures", listed)
 
 
-def _overview(records: Sequence[Record], labels: Labels, names: Sequence[str]) -> Markup:
+def _overview(
+    records: Sequence[Record], labels: Labels, names: Sequence[str], found: Sequence[Part]
+) -> Markup:
     tried = [record for record in records if record.was_tried and record.procedure is None]
     runs = dict.fromkeys(record.run for record in records)
+    ran = [record for record in records if record.was_tried] or records
     engines = dict.fromkeys(
         f"{labels.of_record(record)} {record.engine.version}"
         if record.engine.version not in labels.of_record(record)
         else labels.of_record(record)
-        for record in records
+        for record in ran
     )
     evidence = sum(record.is_evidence for record in tried)
     machine = records[0].environment
@@ -69,6 +93,7 @@ def _overview(records: Sequence[Record], labels: Labels, names: Sequence[str]) -
             f"({machine.cpu_model}). {evidence} of {len(tried)} trials are evidence.",
             css="why",
         ),
+        _axes(found),
         css="answer",
         attributes={"id": "answer"},
     )

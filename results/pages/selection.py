@@ -7,10 +7,12 @@ from collections.abc import Iterable, Sequence
 from results.pages.figures.latency import Panel
 from results.pages.names import spelled
 from results.record import Record
-from results.summary import Row
+from results.summary import Row, variation
 from workloads.spec.model import KINDS, WRITE_KINDS, Workload
 
 MIX = "mix"
+# The version in records of what was not tried, as the engine never ran for them.
+_UNKNOWN = "unknown"
 
 
 class Labels:
@@ -31,17 +33,42 @@ class Labels:
 
     def of(self, engine: str, version: str, place: str) -> str:
         words = [spelled(engine)]
-        if len(self._versions.get(engine, ())) > 1:
+        if len(self._versions.get(engine, set()) - {_UNKNOWN}) > 1 and version != _UNKNOWN:
             words.append(version)
         if len(self._places.get(engine, ())) > 1:
             words.append(f"({place})")
         return " ".join(words)
+
+    def at(self, engine: str, place: str) -> str:
+        """The same where the version is not told: of the first that fits."""
+        versions = self._versions.get(engine, set())
+        fitting = [v for v in versions if self.of(engine, v, place) in self.order]
+        return self.of(engine, min(fitting), place) if fitting else spelled(engine)
+
+    def of_target(self, target: str) -> str:
+        """Of a target as written on the command line: `postgresql`, `postgresql@container`."""
+        engine, _, place = target.partition("@")
+        own = [name for name in self._places if name == engine]
+        if not own:
+            return spelled(target)
+        places = self._places[engine]
+        kind = place.partition(":")[0]
+        return self.at(engine, kind if kind in places else min(places))
 
     def of_record(self, record: Record) -> str:
         return self.of(record.engine.name, record.engine.version, record.engine.place)
 
     def of_row(self, row: Row) -> str:
         return self.of(row.engine, row.version, row.place)
+
+
+def unvaried(records: Sequence[Record]) -> list[Record]:
+    """Records of the base that a suite varies from; all where it has none without variation.
+
+    Figures that set engine beside engine must not take one of them at another size or format.
+    """
+    plain = [record for record in records if not variation(record)]
+    return plain if any(record.operations for record in plain) else list(records)
 
 
 def by_kind(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
@@ -99,5 +126,6 @@ def latency_panels(
 def how(row: Row) -> str:
     """`service time, closed:1, mix`: how a row was measured, and whether it is evidence."""
     alone = "alone" if row.phase == row.kind else row.phase
+    varied = f", {row.varied}" if row.varied else ""
     refused = "" if row.is_evidence else ", not evidence"
-    return f"{row.measure} time, {row.load}, {alone}{refused}"
+    return f"{row.measure} time, {row.load}, {alone}{varied}{refused}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axis_samples import all_axes
 from sample_answers import recommendation
 from samples import run_of_engines
 from test_pages import hostile_recommendation, hostile_records, judged
@@ -31,6 +32,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {
         "recommendation": recommendation_page(recommendation(), records),
         "records": records_page(records),
+        "axes": records_page(*all_axes()),
         "hostile": recommendation_page(hostile_recommendation(), hostile_records()),
         "hostile-records": records_page(hostile_records()),
     }
@@ -86,7 +88,7 @@ def distinct_colours(browser: Browser, png: bytes) -> int:
     return int(count)
 
 
-@pytest.mark.parametrize("name", ["recommendation", "records"])
+@pytest.mark.parametrize("name", ["recommendation", "records", "axes"])
 def test_a_page_draws_every_figure_without_a_complaint(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -96,7 +98,8 @@ def test_a_page_draws_every_figure_without_a_complaint(
     for at in range(visible.count()):
         plot = visible.nth(at)
         assert plot.locator("svg.main-svg").count() >= 1
-        assert plot.locator(".trace .points path, .trace .lines path, .trace path").count() >= 1
+        drawn = ".trace .points path, .trace .lines path, .trace path, .heatmaplayer image"
+        assert plot.locator(drawn).count() >= 1
         width = plot.evaluate("e => e.querySelector('svg.main-svg').getBoundingClientRect().width")
         assert width == pytest.approx(plot.evaluate("e => e.offsetWidth"), abs=2)
     assert seen.complaints == []
@@ -152,7 +155,7 @@ def test_a_script_that_slips_in_is_not_run(browser: Browser, pages: dict[str, Pa
     seen.page.context.close()
 
 
-@pytest.mark.parametrize("name", ["recommendation", "records"])
+@pytest.mark.parametrize("name", ["recommendation", "records", "axes"])
 def test_a_phone_never_scrolls_sideways(
     browser: Browser, pages: dict[str, Path], name: str
 ) -> None:
@@ -243,3 +246,46 @@ def test_a_page_without_measurements_is_quiet(browser: Browser, tmp_path: Path) 
     assert seen.page.locator(".plot svg.main-svg").count() >= 1
     assert seen.complaints == []
     seen.page.context.close()
+
+
+def test_each_sentence_leads_to_its_axis(browser: Browser, pages: dict[str, Path]) -> None:
+    seen = opened(browser, pages["axes"])
+    seen.page.emulate_media(reduced_motion="reduce")  # no scrolling that takes time
+    for words in ("Format", "Size", "Frequency", "Access speed", "Retention", "Analytics"):
+        seen.page.evaluate("scrollTo(0, 0)")
+        seen.page.locator(".findings-list a", has_text=words).click()
+        target = seen.page.evaluate("location.hash.slice(1)")
+        box = seen.page.locator(f"#{target}-title").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 900, "where one looks after the click"
+    assert seen.complaints == []
+    seen.page.context.close()
+
+
+def test_words_of_the_matrix_are_dark_on_its_colours_also_in_the_dark(
+    browser: Browser, pages: dict[str, Path]
+) -> None:
+    seen = opened(browser, pages["axes"], dark=True)
+    words = seen.page.locator("#figure-format-0 .textpoint text")
+    fills = words.evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
+    assert any(lightness(fill) < 0.2 for fill in fills), "on a coloured ground"
+    assert any(lightness(fill) > 0.6 for fill in fills), "on the page's own"
+    seen.page.context.close()
+
+
+def test_no_label_of_an_axis_is_cut_off(browser: Browser, pages: dict[str, Path]) -> None:
+    for width in (1280, 600):
+        seen = opened(browser, pages["axes"], width=width)
+        cut = seen.page.evaluate(
+            """() => [...document.querySelectorAll(".plot")].filter(e => e.offsetParent).flatMap(e => {
+                const box = e.getBoundingClientRect();
+                return [...e.querySelectorAll(".xtick text, .ytick text, .annotation-text")]
+                    .filter(t => {
+                        const b = t.getBoundingClientRect();
+                        return b.left < box.left - 1 || b.right > box.right + 1
+                            || b.bottom > box.bottom + 1 || b.top < box.top - 1;
+                    }).map(t => e.id + ": " + t.textContent);
+            })"""
+        )
+        assert cut == []
+        seen.page.context.close()

@@ -42,6 +42,31 @@ def logarithmic(
     }
 
 
+def linear(
+    values: Iterable[float], display: Display, *, binary: bool = False, most_marks: int = 5
+) -> dict[str, Any]:
+    """An axis from zero to a little above all values, marked at round numbers of their unit."""
+    top = max((value for value in values if value > 0), default=1.0)
+    unit = 1024.0 ** math.floor(math.log(top, 1024)) if binary and top >= 1 else 1.0
+    step = _round_step(top / unit / most_marks) * unit
+    marks = [step * n for n in range(math.floor(top * 1.05 / step) + 1)]
+    return {
+        "range": [0.0, top * 1.08],
+        "tickvals": marks,
+        "ticktext": [display(mark) for mark in marks],
+        "tickangle": 0,
+        "ticklabelstandoff": 4,
+        "fixedrange": True,
+        "automargin": True,
+    }
+
+
+def _round_step(least: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not less."""
+    power: float = 10.0 ** math.floor(math.log10(least))
+    return next(power * n for n in (1, 2, 5, 10) if power * n >= least * 0.999)
+
+
 def _marks(bottom: float, top: float, *, binary: bool, most: int) -> list[float]:
     """The densest regular marks between two powers of ten that are not too many."""
     for stride in range(1, 40):

@@ -7,7 +7,7 @@ beginning on such an axis. Every dot carries its value.
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,8 @@ _DOT_PX = 22
 # Between the last dot of a row and the first of the next, in heights of a dot.
 _GAP = 0.7
 _LONG_WORD = 8
+# What the marks below the axis leave a row with.
+_LEAST_PX = 104
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,8 @@ class Dots:
     """What is drawn: values[series][row], missing where not measured. Zero is only in the table.
 
     `order` names every series of the page, so that each looks the same in all figures.
+    `refused`: series and row of what a gate refused as evidence; hollow. `compact`: the dots of a
+    row on one line, values in the table only.
     """
 
     identifier: str
@@ -36,6 +40,9 @@ class Dots:
     display: Display
     binary: bool = False
     row_title: str = "Operation"
+    said: str = ""
+    refused: Collection[tuple[str, str]] = ()
+    compact: bool = False
 
 
 def dots(given: Dots) -> Figure | None:
@@ -57,7 +64,8 @@ def dots(given: Dots) -> Figure | None:
         values, given.display, room=0.15, binary=given.binary, most_marks=3 if long else 4
     )
     # the value stands to the right of its dot
-    axis["range"][1] += 0.4 * (axis["range"][1] - axis["range"][0])
+    if not given.compact:
+        axis["range"][1] += 0.4 * (axis["range"][1] - axis["range"][0])
     layout: dict[str, Any] = {
         "xaxis": axis,
         "yaxis": {
@@ -73,12 +81,13 @@ def dots(given: Dots) -> Figure | None:
     return Figure(
         identifier=given.identifier,
         title=given.title,
+        said=given.said,
         plot=plot(
             [_trace(given, name, places[name], looks[name]) for name in series],
             layout,
         ),
         summary=_summary(given, rows),
-        height_px=48 + round(_DOT_PX * (bottom + 0.5 + _GAP / 2)),
+        height_px=max(48 + round(_DOT_PX * (bottom + 0.5 + _GAP / 2)), _LEAST_PX),
         keys=tuple(
             Key(name=name, colour=looks[name].colour, mark=looks[name].glyph) for name in series
         ),
@@ -102,10 +111,11 @@ def _places(
     for row in rows:
         present = [name for name in series if row in _positive(given, name)]
         for number, name in enumerate(present):
-            places[name][row] = at + number
-        middles.append(at + (len(present) - 1) / 2)
-        at += len(present) + _GAP
-    return places, middles, at - _GAP - 0.5 + _GAP / 2
+            places[name][row] = at if given.compact else at + number
+        high = 1 if given.compact else len(present)
+        middles.append(at + (high - 1) / 2)
+        at += high + (0.0 if given.compact else _GAP)
+    return places, middles, at - (0.5 if given.compact else 0.5 + _GAP / 2)
 
 
 def _trace(given: Dots, name: str, places: Mapping[str, float], style: Style) -> Any:
@@ -113,16 +123,19 @@ def _trace(given: Dots, name: str, places: Mapping[str, float], style: Style) ->
 
     points = _positive(given, name)
     label = html.escape(name, quote=False)
+    hollow = {row for row in points if (name, row) in given.refused}
+    symbols = [f"{style.symbol}-open" if row in hollow else style.symbol for row in places]
     return go.Scatter(
         name=label,
-        mode="markers+text",
+        mode="markers" if given.compact else "markers+text",
         x=[points[row] for row in places],
         y=list(places.values()),
         text=[f" {given.display(points[row])}" for row in places],
         textposition="middle right",
-        marker={"color": style.colour, "size": 11, "symbol": style.symbol},
+        marker={"color": style.colour, "size": 11, "symbol": symbols},
         hovertext=[
             f"{label}, {html.escape(row, quote=False)}: {given.display(points[row])}"
+            + (" (not evidence)" if row in hollow else "")
             for row in places
         ],
         hoverinfo="text",
@@ -140,7 +153,7 @@ def _summary(given: Dots, rows: Sequence[str]) -> str:
         )
         for row in rows
     ]
-    return "; ".join(said) + "."
+    return " ".join(filter(None, [given.said, "; ".join(said) + "."]))
 
 
 def _numbers(given: Dots) -> Markup:
@@ -148,6 +161,11 @@ def _numbers(given: Dots) -> Markup:
     rows = dict.fromkeys(row for points in given.values.values() for row in points)
     return table(
         [given.row_title, *series],
-        [[row, *(given.display(given.values[name].get(row)) for name in series)] for row in rows],
+        [[row, *(_cell(given, name, row) for name in series)] for row in rows],
         numeric="|".join(series),
     )
+
+
+def _cell(given: Dots, name: str, row: str) -> str:
+    doubt = " (not evidence)" if (name, row) in given.refused else ""
+    return given.display(given.values[name].get(row)) + doubt

@@ -28,7 +28,11 @@ class Key:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One plot. `summary` is read out instead of it; `numbers` is a table or nothing."""
+    """One plot. `summary` is read out instead of it; `numbers` is a table or nothing.
+
+    `said` is shown above it: one sentence that says what it shows; `note` below it. Narrower than `least_width_px`
+    it is scrolled, not squeezed.
+    """
 
     identifier: str
     title: str
@@ -37,6 +41,9 @@ class Figure:
     height_px: int
     keys: tuple[Key, ...] = ()
     numbers: Markup = field(default_factory=Markup)
+    said: str = ""
+    note: str = ""
+    least_width_px: int | None = None
 
 
 def render(figure: Figure) -> Markup:
@@ -76,6 +83,7 @@ def _entry(key: Key) -> Markup:
 
 
 def _bare(figure: Figure, between: str = "") -> Markup:
+    least = f";min-width:{figure.least_width_px}px" if figure.least_width_px else ""
     area = tag(
         "div",
         css="plot",
@@ -83,14 +91,16 @@ def _bare(figure: Figure, between: str = "") -> Markup:
             "id": figure.identifier,
             "role": "img",
             "aria-label": f"{figure.title}. {figure.summary}",
-            "style": f"height:{figure.height_px}px",
+            "style": f"height:{figure.height_px}px{least}",
         },
     )
     return tag(
         "figure",
         tag("figcaption", figure.title),
+        tag("p", figure.said, css="said") if figure.said else "",
         between,
-        area,
+        tag("div", area, css="wide") if least else area,
+        tag("p", figure.note, css="said") if figure.note else "",
         data_script(json.loads(figure.plot.to_json(engine="json")), "spec"),
         details("The numbers", figure.numbers) if figure.numbers else "",
     )
