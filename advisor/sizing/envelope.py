@@ -25,10 +25,6 @@ class Envelope(Struct, frozen=True, kw_only=True):
     sums_from: tuple[float, ...]
     idle_share: float
 
-    def exceeded(self, share: float) -> float:
-        """The fraction of the peak that is exceeded in this share (0..1) of the week."""
-        return self.levels[math.ceil(len(self.levels) * (1.0 - share)) - 1]
-
     def mean_above(self, peak: float, floor: float) -> float:
         """Mean over the week of max(floor, peak x slot)."""
         if peak <= 0:

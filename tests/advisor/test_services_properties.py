@@ -114,7 +114,8 @@ def test_more_of_anything_never_costs_less(
 ) -> None:
     before = {of_option(p): p for p in plans(service, workload)}
     after = {of_option(p): p for p in plans(service, more_of(workload, what, factor))}
-    assert {option for option in after if "io2" not in option} <= set(before)
+    # Aurora's plan on a burstable class is there only where that is the cheapest one
+    assert {option[:-1] for option in after if "io2" not in option} <= {o[:-1] for o in before}
     for option, plan in after.items():
         if option not in before:
             continue

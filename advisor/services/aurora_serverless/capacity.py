@@ -17,8 +17,9 @@ from advisor.sizing.envelope import Envelopes, envelopes
 from advisor.sizing.fitting import CPU_CEILING
 from advisor.sizing.load import Load, Need
 
-# A minimum is chosen for the reads of all but this share of the time; capacity grows for the rest.
-_RARELY = 0.1
+# A minimum is chosen for the reads of the busy hours, this multiple of the mean (a daily pattern is
+# above it for an eighth of the time), at most those of the peak; beyond it capacity grows with them.
+_USUAL = 3.0
 _APART = 1.25  # ratio of neighbouring minimum capacities, where that is more than a step
 
 
@@ -90,7 +91,7 @@ def capacity(
     if not wanted.cached:  # many reads hold more capacity than the memory of the design
         busy = wanted.read_ios_per_s / assumption("serverless.reads_per_acu").value
         peak = max(peak, busy)
-        floor = max(floor, _up(busy * week.fast.exceeded(_RARELY), step))
+        floor = max(floor, _up(busy * _usual_share(case), step))
     headroom = facts.number("aurora_serverless.max_acu_headroom")
     allowed = default_connections(engine)
     maximum = max(_up(max(peak * headroom, floor), step), 1.0)
@@ -109,6 +110,13 @@ def capacity(
         allowed_connections=allowed(min(maximum, most) * gib),
         week=week,
     )
+
+
+def _usual_share(case: Case) -> float:
+    """The usual rate while the workload is in use, as a share (0..1) of the peak."""
+    week = case.series
+    mean_per_s = week.mean_per_s / max(1.0 - week.idle_share, 1e-9)
+    return min(1.0, _USUAL * mean_per_s / week.peak_per_s) if week.peak_per_s else 1.0
 
 
 def _up(value: float, step: float) -> float:
