@@ -29,6 +29,7 @@ Priors (standard deviations of the logarithm, 90 % within the factor where one i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace as replaced
 from math import log, sqrt
 
@@ -38,7 +39,7 @@ from msgspec.structs import replace
 from advisor.contest import Contender, measured_share
 from advisor.draws import Game, Player, Priors, drawn
 from advisor.judgement import NONE, Judgement
-from advisor.model import Plan, Quantity, is_burstable
+from advisor.model import SERVICES, Evidence, Plan, Quantity, is_burstable
 from advisor.standing import weighed
 from advisor.unknowns import Risk, risks
 from advisor.variations import Variations
@@ -77,6 +78,26 @@ class Trust(Struct, frozen=True, kw_only=True):
     assumed: bool = False
     low_usd: float | None = None
     high_usd: float | None = None
+
+
+def figure(trust: Trust, known: Sequence[Evidence], how: tuple[int, int]) -> Evidence:
+    """The share of draws as a figure of the ledger; `how` are the draws and their seed."""
+    draws, seed = how
+    costs = tuple(e.id for e in known if e.id in {f"{service}.cost" for service in SERVICES})
+    ends = ""
+    if trust.low_usd is not None and trust.high_usd is not None:
+        ends = f"; the middle {100 * MIDDLE:g} % of its totals: {trust.low_usd:.6g} to {trust.high_usd:.6g} USD"
+    return Evidence(
+        id="confidence",
+        kind="assumed",
+        label="share of draws in which the same service is chosen",
+        value=trust.share,
+        unit="of the draws",
+        source="storefit",
+        date="",
+        formula=f"(won + 1) / (draws + 2), {draws} draws, seed {seed}{ends}",
+        inputs=costs,
+    )
 
 
 def succession(wins: int, draws: int) -> float:

@@ -13,6 +13,7 @@ from advisor import (
     commitments,
     confidence,
     conflicts,
+    drivers,
     facts,
     flips,
     ledger,
@@ -20,12 +21,23 @@ from advisor import (
     spans,
 )
 from advisor.backtest import summary
+from advisor.confidence import Trust
 from advisor.flips import Found
 from advisor.judgement import Judgement
 from advisor.measured import Measured, measure
-from advisor.model import Assumed, Plan, Ranked, Recommendation
+from advisor.model import (
+    Assumed,
+    Commitment,
+    Driver,
+    Evidence,
+    Plan,
+    Ranked,
+    Recommendation,
+    Span,
+)
 from advisor.publication import to_json
 from advisor.rules import known, whole_table
+from advisor.rules.analytics.aggregates_beside import COPY
 from advisor.rules.tags import KINDS_OF_PLAN, PRICED_AS, WITHOUT_COST
 from advisor.standing import added_features
 from advisor.variations import Variations
@@ -111,9 +123,12 @@ def _written(
             low_usd=_outer(min, plan.low_usd, trust.low_usd),
             high_usd=_outer(max, plan.high_usd, trust.high_usd),
         )
-    known = ledger.entries(judgement)
     over = spans.of(judgement, variations.measured, plan)
     ahead = () if plan is None else commitments.of(plan)
+    copied = plan is not None and COPY in plan.features and judgement.beside is not None
+    paid_for = drivers.of(
+        judgement.beside if copied and judgement.beside else judgement.sized, plan
+    )
     return Recommendation(
         workload=judgement.case.workload.name,
         service=judgement.service,
@@ -124,7 +139,7 @@ def _written(
         rules=judgement.findings,
         assumed=tuple(_weighed(a, found) for a in judgement.case.assumed),
         flips=found.flips,
-        evidence=(*known, *ledger_over_time.entries(judgement.service, over, ahead, known)),
+        evidence=_ledger(judgement, trust, (over, ahead, paid_for), how),
         confidence=trust.share,
         confidence_note=trust.note,
         demand_assumed=trust.assumed,
@@ -135,8 +150,29 @@ def _written(
         conflicts=conflicts.found(judgement),
         spans=over,
         commitments=ahead,
+        drivers=paid_for,
         notes=(*_with_old_answers(judgement, variations), *notes),
     )
+
+
+def _ledger(
+    judgement: Judgement,
+    trust: Trust,
+    chosen: tuple[tuple[Span, ...], tuple[Commitment, ...], tuple[Driver, ...]],
+    how: tuple[int, int],
+) -> tuple[Evidence, ...]:
+    """Every figure that is shown, each id once."""
+    over, ahead, paid_for = chosen
+    figures = ledger.entries(judgement)
+    later = list(ledger_over_time.entries(judgement.service, over, ahead, figures))
+    for other in judgement.contenders:
+        if other.plan is not None and other.service != judgement.service:
+            committed = commitments.of(other.plan)
+            later += ledger_over_time.entries(other.service, (), committed, figures)
+    later += drivers.entries(judgement.service, paid_for, figures)
+    if trust.share is not None:
+        later.append(confidence.figure(trust, figures, how))
+    return tuple({entry.id: entry for entry in (*figures, *later)}.values())
 
 
 def _with_old_answers(judgement: Judgement, variations: Variations) -> tuple[str, ...]:

@@ -104,6 +104,11 @@ class Demand(Struct, frozen=True, kw_only=True):
         """The demand in a family; KeyError for a family that is not known."""
         return self.families[family]
 
+    def serving(self, engine: str) -> FamilyDemand:
+        """The demand that sizes an engine: of its family, else of the first, taken in its place."""
+        found = next((f for name, f in self.families.items() if engine.endswith(name)), None)
+        return found or next(iter(self.families.values()))
+
 
 @lru_cache(maxsize=1)
 def reference() -> Measured:

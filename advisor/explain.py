@@ -12,7 +12,7 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from advisor import administration, bill_text, ledger
+from advisor import administration, bill_text, drivers, ledger
 from advisor.bill_text import money
 from advisor.confidence import INPUTS_ASSUMED
 from advisor.facts import age
@@ -147,6 +147,9 @@ def _fullness(rec: Recommendation) -> str:
     if words:
         words[0] += " (binds)"
     lines = [_item(f"at the peak: {', '.join(words)} of what is allowed")] if words else []
+    driven = drivers.words(rec.drivers, plan)
+    if driven:
+        lines.append(_item(driven))
     for name, predicted in (("reads", plan.read_p99_s), ("writes", plan.write_p99_s)):
         if predicted is not None:
             lines.append(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from advisor import facts
+from advisor import administration, facts, stated
 from advisor.demand import Demand
 from advisor.judgement import Judgement
 from advisor.model import Component, Evidence, EvidenceKind, Plan, Quantity
@@ -30,18 +30,20 @@ DEMAND = "demand/"
 def entries(judgement: Judgement) -> tuple[Evidence, ...]:
     """Every figure of the judgement, each id once, facts and demand before what rests on them."""
     found: dict[str, Evidence] = {}
-    for evidence in (*judgement.sized.evidence, *judgement.sized.demand.evidence):
+    case = judgement.sized
+    for evidence in (*stated.entries(case), *case.evidence, *case.demand.evidence):
         found.setdefault(evidence.id, evidence)
     for finding in judgement.findings:
         for name in finding.evidence:
             found.setdefault(name, of_fact(name))
+    asked = tuple(name for name in found if name.startswith(stated.PREFIX))
     for contender in judgement.contenders:
         if contender.plan is None:
             continue
         for component in contender.plan.components:
             if component.fact and component.fact not in found:
                 found[component.fact] = of_fact(component.fact)
-        size = _size(contender.service, contender.plan, judgement.sized.demand)
+        size = _size(contender.service, contender.plan, case.demand, asked)
         found[size.id] = size
         for evidence in _of_plan(contender.service, contender.plan, found):
             found[evidence.id] = evidence
@@ -90,18 +92,16 @@ def of_fact(fact_id: str) -> Evidence:
     )
 
 
-def _size(service: str, plan: Plan, demand: Demand) -> Evidence:
-    """The option as a figure that rests on the demand of its engine's family."""
+def _size(service: str, plan: Plan, demand: Demand, asked: tuple[str, ...]) -> Evidence:
+    """The option as a figure that rests on the demand of its engine's family, and on the need."""
     ids = [e.id for e in demand.evidence if e.id.startswith(DEMAND)]
-    served = {e.id: e.id.split("/")[1] for e in demand.evidence if e.id.startswith(DEMAND)}
+    served = {name: name.split("/")[1] for name in ids}
     engine = plan.option.engine
-    if engine is None:
-        mine = tuple(i for i in ids if served[i] not in demand.families)
-    else:
-        mine = tuple(i for i in ids if engine.endswith(served[i]))
+    family = demand.serving(engine).family if engine else ""
+    mine = tuple(
+        i for i in ids if (served[i] == family if engine else served[i] not in demand.families)
+    )
     kinds = [e.kind for e in demand.evidence if e.id in mine]
-    binding = plan.binding
-    full = f"{binding.resource} binds at {100 * binding.ratio:.0f} %" if binding else ""
     words = (plan.option.instance_class, plan.option.deployment, plan.option.capacity_mode)
     return Evidence(
         id=f"{service}.size",
@@ -111,9 +111,22 @@ def _size(service: str, plan: Plan, demand: Demand) -> Evidence:
         unit="",
         source=OWN,
         date="",
-        formula=full,
-        inputs=mine,
+        formula="; ".join(_sized(plan)),
+        inputs=(*mine, *asked),
     )
+
+
+def _sized(plan: Plan) -> Iterator[str]:
+    """The numbers of an option, and what made it this large."""
+    option, binding = plan.option, plan.binding
+    if binding is not None:
+        yield f"{binding.resource} binds at {100 * binding.ratio:.0f} %"
+    if option.storage_gib is not None:
+        yield f"storage {option.storage_gib:.6g} GiB"
+    if option.minimum_acu is not None and option.maximum_acu is not None:
+        yield f"{option.minimum_acu:g} to {option.maximum_acu:g} ACU"
+    if option.replicas:
+        yield f"{option.replicas} further servers"
 
 
 def _of_plan(service: str, plan: Plan, found: dict[str, Evidence]) -> Iterator[Evidence]:
@@ -128,7 +141,7 @@ def _of_plan(service: str, plan: Plan, found: dict[str, Evidence]) -> Iterator[E
         f"monthly total of {service}",
         plan.usd,
         "USD/month",
-        ("sum of the lines", (*dict.fromkeys(lines), f"{service}.size")),
+        ("; ".join(_summed(plan)), (*dict.fromkeys(lines), f"{service}.size")),
         found,
     )
     for use in plan.utilisation:
@@ -148,6 +161,18 @@ def _of_plan(service: str, plan: Plan, found: dict[str, Evidence]) -> Iterator[E
             yield _of_quantity(f"{service}.{name}", f"predicted {name}", predicted, found)
 
 
+def _summed(plan: Plan) -> Iterator[str]:
+    """How a total came about: its ends, and what of it is work, or what an account gets free."""
+    yield "sum of the lines"
+    if plan.low_usd is not None and plan.high_usd is not None:
+        yield f"{plan.low_usd:.6g} to {plan.high_usd:.6g} USD as sized at the ends of the demand"
+    work = administration.usd(plan)
+    if work and plan.usd is not None:
+        yield f"{work:.6g} USD of it administration, {plan.usd - work:.6g} without"
+    if plan.free_usd:
+        yield f"the free tier would take off {plan.free_usd:.6g} USD"
+
+
 def _of_component(service: str, component: Component, found: dict[str, Evidence]) -> Evidence:
     name = f"{service}.cost.{slug(component.name)}"
     number = 2
@@ -155,14 +180,15 @@ def _of_component(service: str, component: Component, found: dict[str, Evidence]
         name, number = f"{service}.cost.{slug(component.name)}-{number}", number + 1
     price = "unknown" if component.price_usd is None else f"{component.price_usd:.6g} USD"
     note = f" ({component.note})" if component.note else ""
+    free = f"; {component.free_usd:.6g} USD of it may be free" if component.free_usd else ""
     return _computed(
         name,
         component.name,
         component.usd,
         "USD/month",
         (
-            f"{component.quantity:.6g} {component.unit} x {price}{note}",
-            (component.fact,) if component.fact else (),
+            f"{component.quantity:.6g} {component.unit} x {price}{note}{free}",
+            (*((component.fact,) if component.fact else ()), f"{service}.size"),
         ),
         found,
     )

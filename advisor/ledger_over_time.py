@@ -32,7 +32,7 @@ def entries(
             unit="USD",
             source=OWN,
             date=cost.date,
-            formula=f"average month of that time x {span.months}{sized}",
+            formula=f"average month of that time x {span.months}{_ends(span)}{sized}",
             inputs=(cost.id,),
         )
     told: set[str] = set()
@@ -52,6 +52,21 @@ def entries(
             source=OWN,
             date=least,
             formula=f"the bill with a discount on {', '.join(commitment.covered)}; "
-            f"{commitment.low_usd:,.2f} to {commitment.high_usd:,.2f} USD",
+            f"{commitment.low_usd:,.2f} to {commitment.high_usd:,.2f} USD"
+            + (
+                f", {commitment.upfront_usd:,.2f} USD of it at once"
+                if commitment.upfront_usd
+                else ""
+            ),
             inputs=(cost.id, *commitment.facts),
         )
+
+
+def _ends(span: Span) -> str:
+    """The interval of a total, and the work of one's own in it."""
+    said = ""
+    if span.low_usd is not None and span.high_usd is not None:
+        said = f": {span.low_usd:,.2f} to {span.high_usd:,.2f} USD"
+    if span.administration_usd:
+        said += f", {span.administration_usd:,.2f} USD of it administration"
+    return said

@@ -249,6 +249,16 @@ class Flip(Struct, frozen=True, kw_only=True):
     distance: float  # log-ratio for numbers, 0 for switches
 
 
+class Driver(Struct, frozen=True, kw_only=True):
+    """What one operation kind takes of a plan, 0..1: of the `CPU`, or of the `bill` (then USD)."""
+
+    operation: str
+    of: str
+    share: float
+    usd: float | None
+    evidence: tuple[str, ...] = ()
+
+
 class Ranked(Struct, frozen=True, kw_only=True):
     """One service in the ranking."""
 
@@ -279,3 +289,4 @@ class Recommendation(Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = field(default=())
     spans: tuple[Span, ...] = ()
     commitments: tuple[Commitment, ...] = ()
+    drivers: tuple[Driver, ...] = ()

@@ -41,6 +41,10 @@ def to_json(rec: Recommendation, *, today: date | None = None) -> dict[str, Any]
         "monthly_cost_usd": _cost(plan) if plan else None,
         "total_cost_usd": [asdict(span) for span in rec.spans],
         "commitments": [asdict(commitment) for commitment in rec.commitments],
+        "drivers": [
+            {"operation": d.operation, "of": d.of, "share": d.share, "usd": d.usd}
+            for d in rec.drivers
+        ],
         "confidence": rec.confidence,
         "confidence_note": rec.confidence_note,
         "confidence_kind": "stability" if rec.demand_assumed else "confidence",

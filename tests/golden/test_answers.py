@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from answers import ANSWERS, answer, names, page, signed
+from msgspec.structs import replace
+from traced import untraced
 
 SERVICES = ("rds", "dynamodb", "aurora-serverless", "ec2", "none")
 
@@ -26,3 +28,18 @@ def test_the_answer_is_among_those_that_an_architect_would_sign(name: str) -> No
     words = signed(name).removeprefix("Signed: ").split(".")[0]
     assert signed(name).startswith("Signed: ")
     assert answer(name).service in {s for s in SERVICES if s in words}, signed(name)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_number_is_walked_down_to_a_record_a_fact_the_need_or_an_assumption(
+    name: str,
+) -> None:
+    assert untraced(answer(name)) == []
+
+
+def test_a_number_without_a_figure_is_noticed() -> None:
+    rec = answer("shop")
+    without = tuple(e for e in rec.evidence if e.id != f"{rec.service}.use.memory")
+    assert any("utilisation[]" in path for path, _, _ in untraced(replace(rec, evidence=without)))
+    cut = tuple(e for e in rec.evidence if not e.id.startswith("rds/"))
+    assert any(".components[]" in path for path, _, _ in untraced(replace(rec, evidence=cut)))
