@@ -92,10 +92,10 @@ def words(drivers: Sequence[Driver], plan: Plan) -> str:
         parts = ", ".join(f"{d.operation} {100 * d.share:.0f} %" for d in said)
         binding = plan.binding
         other = binding is not None and binding.resource != CPU
-        aside = f" ({binding.resource} binds, not the CPU)" if other and binding else ""
+        aside = f" (what binds is {binding.resource}, not the CPU)" if other and binding else ""
         return f"of the CPU by operation: {parts}{aside}"
     parts = ", ".join(f"{d.operation} {money(d.usd)} USD ({100 * d.share:.0f} %)" for d in said)
-    return f"of the bill by operation: {parts}; the rest is kept data"
+    return f"of the bill by operation: {parts}; the rest is storage, backup and what stands by"
 
 
 def entries(
