@@ -12,6 +12,7 @@ from results.pages.sections.cost import cost_section
 from results.pages.sections.latency import latency_section
 from results.pages.sections.ledger import evidence_section, others_section
 from results.pages.sections.measured import environment_section, findings_section
+from results.pages.sections.over_time import over_time_section
 from results.pages.sections.resources import resources_section
 from results.pages.sections.rules import rules_section
 from results.pages.selection import Labels
@@ -36,6 +37,7 @@ def recommendation_page(recommendation: Mapping[str, Any], records: Sequence[Rec
         {
             "answer": ("Answer", answer_section(said, workload)),
             "cost": ("Cost", cost_section(said, workload)),
+            "time": ("Over time", over_time_section(said, records)),
             "rules": ("Rules", rules_section(said)),
             "changes": ("What would change it", changes_section(said)),
             "others": ("Other services", others_section(said)),

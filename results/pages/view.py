@@ -18,15 +18,82 @@ class Component(msgspec.Struct, frozen=True):
     usd: float | None = None
     fact: str = ""
     note: str = ""
+    free_usd: float = 0.0
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """`expected` None: a price is unknown, and so is the total."""
+    """`expected` None: a price is unknown, and so is the total.
+
+    `administration` is the team's own work in it; `free_tier` what a new account would not pay.
+    """
 
     low: float | None = None
     expected: float | None = None
     high: float | None = None
+    administration: float = 0.0
+    without_administration: float | None = None
+    free_tier: float = 0.0
     components: tuple[Component, ...] = ()
+
+
+class Utilisation(msgspec.Struct, frozen=True):
+    """One resource of the plan at the peak; `binds`: the one that is full first."""
+
+    resource: str
+    used: float
+    ceiling: float
+    unit: str
+    ratio: float | None = None
+    binds: bool = False
+
+    @property
+    def share(self) -> float | None:
+        """Used of what is allowed; None where nothing is said to be allowed."""
+        if self.ratio is not None:
+            return self.ratio
+        return self.used / self.ceiling if self.ceiling > 0 else None
+
+
+class Total(msgspec.Struct, frozen=True):
+    """The sum over so many months, paid by the hour. `sized`: for which data, where it grows on."""
+
+    months: int
+    usd: float | None = None
+    low_usd: float | None = None
+    high_usd: float | None = None
+    administration_usd: float = 0.0
+    sized: str = ""
+
+
+class Commitment(msgspec.Struct, frozen=True):
+    """The bill when a part is paid for ahead; `usd` a month, what is paid at once included."""
+
+    months: int
+    payment: str
+    usd: float | None = None
+    low_usd: float | None = None
+    high_usd: float | None = None
+    upfront_usd: float | None = None
+    covered: tuple[str, ...] = ()
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """The cheapest commitment of a ranked service, USD a month."""
+
+    payment: str
+    expected: float | None = None
+
+
+class FactsAge(msgspec.Struct, frozen=True):
+    """How old the facts are that the answer rests on. `stale_usd`: what the bill pays at those."""
+
+    facts: int
+    oldest: str | None = None
+    stale: int = 0
+    stale_usd: float = 0.0
+    undated: int = 0
+    unverified: int = 0
+    stale_after_days: int | None = None
 
 
 class Ranked(msgspec.Struct, frozen=True):
@@ -44,6 +111,9 @@ class Ranked(msgspec.Struct, frozen=True):
     high: float | None = None
     components: tuple[Component, ...] = ()
     administration: str | None = None
+    without_administration: float | None = None
+    committed: Mapping[str, Committed] = {}
+    utilisation: tuple[Utilisation, ...] = ()
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -92,15 +162,6 @@ class Evidence(msgspec.Struct, frozen=True):
     inputs: tuple[str, ...] = ()
 
 
-class Utilisation(msgspec.Struct, frozen=True):
-    """One resource of the plan at the peak."""
-
-    resource: str
-    used: float
-    ceiling: float
-    unit: str
-
-
 class Estimate(msgspec.Struct, frozen=True):
     expected: float
     low: float | None = None
@@ -133,6 +194,9 @@ class Answer(msgspec.Struct, frozen=True):
     facts_as_of: str = ""
     utilisation: tuple[Utilisation, ...] = ()
     latency: Latency | None = None
+    total_cost_usd: tuple[Total, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    facts_age: FactsAge | None = None
     instead: str = ""
     conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import axis_samples
 import plotly.graph_objects as go
 import pytest
 from sample_answers import recommendation
@@ -102,7 +103,7 @@ def test_every_part_of_a_recommendation_is_shown(page: Reader) -> None:
         "1 rule on options, features and other services",
         "All 13 records are evidence",
         "AMD EPYC 7B13",
-        "memory 91 % of 5.6 GiB",
+        "memory (binds) 91 % of 5.6 GiB",
         "It rests on 2 measured, 1 published, 1 documented, 1 assumed figures",
         "one table only",
     ):
@@ -398,3 +399,65 @@ def test_what_the_answer_rests_on_comes_before_its_figures(records: list[Record]
     assert "over 99 % stability" in said
     assert "100 %" not in said[: said.index("What it costs")]
     assert "yours: about 10 h a month, 800 USD of the total" in said
+
+
+def test_everything_the_advisor_says_of_cost_and_age_is_shown(records: list[Record]) -> None:
+    given = recommendation()
+    given["monthly_cost_usd"] |= {"administration": 60.0, "without_administration": 213.0,
+                                  "free_tier": 5.75}  # fmt: skip
+    given["ranking"][0] |= {
+        "without_administration": 213.0,
+        "committed": {"12": {"payment": "no-upfront", "low": 1.0, "expected": 199.0, "high": 2.0}},
+        "utilisation": [{"resource": "CPU", "used": 1.0, "ceiling": 2.0, "unit": "cores",
+                         "ratio": 0.5, "binds": True}],
+    }  # fmt: skip
+    given |= {
+        "total_cost_usd": [
+            {"months": 12, "low_usd": 3000.0, "usd": 3300.0, "high_usd": 4000.0,
+             "administration_usd": 720.0, "sized": ""},
+            {"months": 36, "low_usd": 9000.0, "usd": 9990.0, "high_usd": 12000.0,
+             "administration_usd": 2160.0, "sized": "41 GiB"},
+        ],
+        "commitments": [
+            {"months": 12, "payment": "no-upfront", "usd": 199.0, "upfront_usd": 0.0,
+             "covered": ["instance <a>"]},
+            {"months": 36, "payment": "all-upfront", "usd": 120.0, "upfront_usd": 4000.0},
+            {"months": 36, "payment": "partial-upfront", "usd": None, "upfront_usd": None},
+        ],
+        "facts_age": {"facts": 6, "oldest": "2024-07-01", "stale": 3, "stale_usd": 379.6,
+                      "undated": 0, "unverified": 1, "stale_after_days": 180},
+        "backtest": "back-test: median error of 12 %",
+    }  # fmt: skip
+    reader = Reader(recommendation_page(given, records))
+    for words in (
+        "$213 without your own work",
+        "Back-test: median error of 12 %.",
+        "3 are older than 180 days and price $380 of it; 1 not verified",
+        "Paid ahead (3 years, all upfront) it costs $120 a month instead of $273: 56 % less",
+        "41 GiB",
+        "instance <a>",
+        "CPU 50 %",
+        "$199 (1 year, no upfront)",
+        "$5.75 of it free in a new account",
+    ):
+        assert words in reader.text, words
+    paid = next(s for s in reader.specs if s["data"][0].get("name") == "by the hour")
+    assert [t["y"] for t in paid["data"]] == [[0, 3300, 9990], [0, 2388], [4000, 4320]]
+
+
+def test_age_without_old_facts_is_quiet_and_no_age_is_nothing() -> None:
+    fresh = {"facts": 4, "oldest": "2026-08-15", "stale": 0, "stale_usd": 0.0}
+    said = Reader(recommendation_page(recommendation() | {"facts_age": fresh}, []))
+    assert "4 facts price it" in said.text
+    assert "Look before you order" not in said.text
+    assert "price it" not in Reader(recommendation_page(recommendation(), [])).text
+    assert "What it costs over time" not in said.text
+
+
+def test_keeping_data_is_priced_by_the_bill_as_its_bytes_were_measured() -> None:
+    reader = Reader(recommendation_page(recommendation(), axis_samples.retention()))
+    kept = next(s for s in reader.specs if s["data"][0].get("name") == "Amazon RDS, delete")
+    storage = next(
+        c for c in recommendation()["ranking"][0]["components"] if c["name"] == "storage"
+    )
+    assert kept["data"][0]["y"] == pytest.approx([storage["usd"] * n / 2 for n in (1, 2, 3)])

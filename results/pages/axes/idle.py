@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results.display import number, seconds, share, size
-from results.pages.axes.part import Measured, apart, excuses, figures, way_name
+from results.pages.axes.part import Measured, excuses, figures, way_name
 from results.pages.figures.dots import Dots, dots
-from results.pages.figures.figure import Figure
+from results.pages.figures.figure import Figure, apart
 from results.pages.figures.lines import Lines, Scale, Spot, lines
 from results.pages.markup import Markup, details, join, table, tag
 from results.pages.names import DASHES, Style
@@ -113,7 +113,7 @@ def _cold(measured: Measured, found: Sequence[Done]) -> Markup:
     )
     return join(
         tag("h3", "The first requests after idling"),
-        apart(_curve(measured, asked), _waiting(measured, asked)),
+        apart(*filter(None, (_curve(measured, asked), _waiting(measured, asked)))),
         details("Cold start in full", numbers),
     )
 

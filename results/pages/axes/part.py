@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from results.answers import Answer
-from results.pages.figures.figure import Figure, grid, render
+from results.pages.figures.figure import Figure, grid
 from results.pages.markup import Markup, bullets, details, join, section, tag
 from results.pages.names import Style, styles
 from results.pages.selection import Labels
@@ -56,12 +56,6 @@ def figures(*made: Figure | None, css: str = "grid") -> Markup:
     """Those that there are, side by side."""
     kept = [figure for figure in made if figure is not None]
     return grid(*kept, css=css) if kept else Markup("")
-
-
-def apart(*made: Figure | None) -> Markup:
-    """Those that there are, side by side, each with a legend of its own."""
-    kept = [tag("div", render(figure)) for figure in made if figure is not None]
-    return tag("div", *kept, css="grid") if kept else Markup("")
 
 
 def folded(summary: str, content: Markup) -> Markup:

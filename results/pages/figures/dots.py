@@ -92,6 +92,7 @@ def dots(given: Dots) -> Figure | None:
             Key(name=name, colour=looks[name].colour, mark=looks[name].glyph) for name in series
         ),
         numbers=_numbers(given),
+        is_one_of_many=len(given.order) > 1,
     )
 
 

@@ -31,7 +31,8 @@ class Figure:
     """One plot. `summary` is read out instead of it; `numbers` is a table or nothing.
 
     `said` is shown above it: one sentence that says what it shows; `note` below it. Narrower than `least_width_px`
-    it is scrolled, not squeezed.
+    it is scrolled, not squeezed. `is_one_of_many`: other figures of the page have further names,
+    so that a single one must be told.
     """
 
     identifier: str
@@ -44,11 +45,12 @@ class Figure:
     said: str = ""
     note: str = ""
     least_width_px: int | None = None
+    is_one_of_many: bool = False
 
 
 def render(figure: Figure) -> Markup:
     """The figure with its legend as HTML; a script draws it in the page's own colours."""
-    return _bare(figure, legend(figure.keys))
+    return _bare(figure, legend(figure.keys, is_one_of_many=figure.is_one_of_many))
 
 
 def grid(*figures: Figure, css: str = "grid") -> Markup:
@@ -61,12 +63,19 @@ def grid(*figures: Figure, css: str = "grid") -> Markup:
     keys: dict[str, Key] = {}
     for key in (key for figure in figures for key in figure.keys):
         keys.setdefault(key.name, key)
-    return join(legend(tuple(keys.values())), tag("div", *map(_bare, figures), css=css))
+    several = any(figure.is_one_of_many for figure in figures)
+    shown = legend(tuple(keys.values()), is_one_of_many=several)
+    return join(shown, tag("div", *map(_bare, figures), css=css))
 
 
-def legend(keys: tuple[Key, ...]) -> Markup:
-    """Names beside their marks; nothing when there is only one."""
-    if len(keys) < 2:
+def apart(*figures: Figure) -> Markup:
+    """Figures side by side, each with a legend of its own, as they tell different things apart."""
+    return tag("div", *(tag("div", render(figure)) for figure in figures), css="grid")
+
+
+def legend(keys: tuple[Key, ...], *, is_one_of_many: bool = False) -> Markup:
+    """Names beside their marks; nothing when there is only one, and never another on the page."""
+    if len(keys) < (1 if is_one_of_many else 2):
         return Markup("")
     return tag("ul", *map(_entry, keys), css="legend")
 

@@ -113,6 +113,7 @@ def lines(given: Lines) -> Figure | None:
             for name in drawn
         ),
         numbers=_numbers(given),
+        is_one_of_many=len(given.looks) > 1 or len(given.spots) == 1,
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from results.display import certainty, number, seconds, share, usd
 from results.pages.markup import Markup, bullets, chips, details, join, tag, text
 from results.pages.names import spelled
-from results.pages.view import Answer, Estimate, Utilisation, option_words
+from results.pages.view import Answer, Estimate, FactsAge, Utilisation, option_words
 from workloads.spec.model import LatencyObjective, Workload
 
 _MOST_NOTES = 3
+# A date is not broken at its hyphens.
+_HYPHEN = "\u2011"
 
 
 def answer_section(answer: Answer, workload: Workload | None) -> Markup:
@@ -29,8 +31,10 @@ def answer_section(answer: Answer, workload: Workload | None) -> Markup:
         _figures(answer, workload),
         _utilisation(answer.utilisation),
         _features(answer),
-        _notes((*answer.notes, *([answer.backtest] if answer.backtest else []))),
+        _notes(answer.notes),
+        tag("p", _sentence_of(answer.backtest), css="basis") if answer.backtest else "",
         tag("p", _basis(answer), css="basis"),
+        _age(answer.facts_age),
         css="answer",
         attributes={"id": "answer"},
     )
@@ -78,6 +82,9 @@ def _figures(answer: Answer, workload: Workload | None) -> Markup:
             if cost.expected is None
             else ""
         )
+        if cost.administration and cost.without_administration is not None:
+            own = f"{usd(cost.without_administration)} without your own work"
+            span = "; ".join(filter(None, (span, own)))
         parts.append(_figure("a month", usd(cost.expected), span))
     if answer.confidence is not None:
         parts.append(
@@ -136,20 +143,22 @@ def _meter(answer: Answer) -> Markup:
 
 def _utilisation(resources: tuple[Utilisation, ...]) -> Markup:
     """How full each resource is at the peak; the fullest first."""
-    usable = [resource for resource in resources if resource.ceiling > 0]
+    usable = [(share_, each) for each in resources if (share_ := each.share) is not None]
     if not usable:
         return Markup("")
+    fullest = max(usable, key=lambda pair: pair[0])[1]
+    binding = next((each for _, each in usable if each.binds), fullest)
     bars = []
-    for at, resource in enumerate(sorted(usable, key=lambda u: -u.used / u.ceiling)):
-        ratio = resource.used / resource.ceiling
+    for ratio, resource in sorted(usable, key=lambda pair: -pair[0]):
+        binds = resource is binding
         bars.append(
             tag(
                 "li",
-                tag("span", resource.resource, css="name"),
+                tag("span", resource.resource, " (binds)" if binds else "", css="name"),
                 tag(
                     "span",
                     tag("span", attributes={"style": f"width:{min(ratio, 1) * 100:.0f}%"}),
-                    css="meter binding" if at == 0 else "meter",
+                    css="meter binding" if binds else "meter",
                     attributes={"aria-hidden": "true"},
                 ),
                 tag("span", f"{share(ratio)} of {_ceiling(resource)}", css="much"),
@@ -179,6 +188,30 @@ def _notes(notes: tuple[str, ...]) -> Markup:
     return details(f"{len(notes)} notes", bullets(notes))
 
 
+def _sentence_of(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}{'' if words.endswith('.') else '.'}"
+
+
+def _age(age: FactsAge | None) -> Markup:
+    """How old what it rests on is; loud where old prices are a part of the bill."""
+    if age is None or not age.facts:
+        return Markup("")
+    said = [f"{age.facts} facts price it"]
+    if age.oldest:
+        said.append(f"the oldest is of {age.oldest.replace('-', _HYPHEN)}")
+    if age.stale:
+        limit = f" than {age.stale_after_days} days" if age.stale_after_days else ""
+        are = "is" if age.stale == 1 else "are"
+        said.append(f"{age.stale} {are} older{limit} and price {usd(age.stale_usd)} of it")
+    if age.undated:
+        said.append(f"{age.undated} without a day")
+    if age.unverified:
+        said.append(f"{age.unverified} not verified")
+    doubtful = bool(age.stale or age.undated or age.unverified)
+    advice = " Look before you order: `advisor facts --refresh`." if doubtful else ""
+    return tag("p", f"{'; '.join(said)}.{advice}", css="alert" if doubtful else "basis")
+
+
 def _basis(answer: Answer) -> str:
     """What the answer rests on, counted."""
     counts: dict[str, int] = {}
@@ -187,7 +220,6 @@ def _basis(answer: Answer) -> str:
     order = ("measured", "published", "documented", "assumed")
     said = [f"{counts[kind]} {kind}" for kind in order if counts.get(kind)]
     rests = f"It rests on {', '.join(said)} figures." if said else ""
-    # a date is not broken at its hyphens
-    as_of = answer.facts_as_of.replace("-", "\u2011")
+    as_of = answer.facts_as_of.replace("-", _HYPHEN)
     dated = f"Prices and limits as of {as_of}." if as_of else ""
     return " ".join(part for part in (rests, dated) if part)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from results.display import number, usd
+from results.display import number, share, usd
 from results.pages.figures.cost import Bar, costs
 from results.pages.figures.figure import render
 from results.pages.markup import Markup, details, section, table
 from results.pages.names import spelled
-from results.pages.view import Answer, Component, option_words
+from results.pages.sections.over_time import paid
+from results.pages.view import Answer, Component, Ranked, option_words
 from workloads.spec.model import Workload
 
 
@@ -54,7 +55,8 @@ def _bill(answer: Answer) -> Markup:
     cost = answer.monthly_cost_usd
     if cost is None or not cost.components:
         return Markup("")
-    rows = [*map(_line, cost.components), ["Total", "", "", usd(cost.expected), "", ""]]
+    free = f"{usd(cost.free_tier)} of it free in a new account" if cost.free_tier else ""
+    rows = [*map(_line, cost.components), ["Total", "", "", usd(cost.expected), "", free]]
     bill = table(
         ["Component", "Quantity", "Price", "USD a month", "Fact", "Note"],
         rows,
@@ -65,13 +67,14 @@ def _bill(answer: Answer) -> Markup:
 
 def _line(component: Component) -> list[str]:
     price = component.price_usd
+    free = f"{usd(component.free_usd)} of it free in a new account" if component.free_usd else ""
     return [
         component.name,
         f"{number(component.quantity)} {component.unit}".strip(),
         "unknown" if price is None else f"${number(price)}",
         usd(component.usd),
         component.fact,
-        component.note,
+        "; ".join(filter(None, (component.note, free))),
     ]
 
 
@@ -80,15 +83,42 @@ def _options(answer: Answer) -> Markup:
         [
             spelled(r.service),
             ", ".join(option_words(r.option)),
+            _fullest(r),
             r.administration or "",
             usd(r.usd),
+            usd(r.without_administration) if r.without_administration is not None else "",
+            _committed(r),
         ]
         for r in answer.ranking
         if r.feasible
     ]
     if not rows:
         return Markup("")
-    listed = table(
-        ["Service", "Best option", "Administration", "USD a month"], rows, numeric="USD a month"
-    )
+    headings = [
+        "Service", "Best option", "Fullest at the peak", "Administration", "USD a month",
+        "Without administration", "Paid ahead",
+    ]  # fmt: skip
+    listed = table(headings, rows, numeric="USD a month|Without administration")
     return details("The options that are compared", listed)
+
+
+def _fullest(ranked: Ranked) -> str:
+    known = [each for each in ranked.utilisation if each.share is not None]
+    if not known:
+        return ""
+    first = next((each for each in known if each.binds), None)
+    found = first or max(known, key=lambda each: each.share or 0.0)
+    return f"{found.resource} {share(found.share)}"
+
+
+def _committed(ranked: Ranked) -> str:
+    """The cheapest that is known, of any term."""
+    known = [
+        (each.expected, term, each.payment)
+        for term, each in ranked.committed.items()
+        if each.expected is not None
+    ]
+    if not known:
+        return ""
+    amount, term, payment = min(known)
+    return f"{usd(amount)} ({paid(int(term), payment) if term.isdigit() else payment})"
