@@ -63,6 +63,11 @@ def rate(value: float | None) -> str:
     return MISSING if value is None else f"{number(value)}/s"
 
 
+def months(value: float | None) -> str:
+    """`2.957` as `3`, `0.33` as `0.3`: a month is 28 to 31 days, so that more digits say nothing."""
+    return MISSING if value is None else f"{value:.1f}".removesuffix(".0")
+
+
 def share(value: float | None) -> str:
     """`0.934` as `93 %`; below 10 % with one decimal."""
     if value is None:

@@ -15,7 +15,7 @@ from test_pages import EVIL, Reader
 from results.answers import Answer
 from results.frequency import rate_ladders, shapes
 from results.pages import axes, records_page
-from results.pages.axes.part import under
+from results.pages.axes.part import Part, under
 from results.pages.figures.axes import linear
 from results.pages.figures.dots import Dots, dots
 from results.pages.figures.heat import Heat, Square, heat
@@ -27,17 +27,18 @@ from results.record import Record, Step
 from results.retention import archives, expiries, growths, savings
 
 
-def parts(records: Sequence[Record], answers: Sequence[Answer] = ()) -> dict[str, axes.Part]:
+def parts(records: Sequence[Record], answers: Sequence[Answer] = ()) -> dict[str, Part]:
     return {p.identifier: p for p in axes.parts(records, answers, Labels(records))}
 
 
-def read(part: axes.Part) -> Reader:
+def read(part: Part) -> Reader:
     return Reader(part.html)
 
 
 def traces(reader: Reader, identifier: str) -> list[dict[str, Any]]:
     ids = [given["id"] for _, given in reader.elements if given.get("class") == "plot"]
-    return reader.specs[ids.index(identifier)]["data"]
+    found: list[dict[str, Any]] = reader.specs[ids.index(identifier)]["data"]
+    return found
 
 
 @pytest.fixture(scope="module")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from results.display import certainty, number, rate, seconds, share, size, usd
+from results.display import certainty, months, number, rate, seconds, share, size, usd
 
 
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
         (number(None), "–"),
+        (months(2.957), "3"),
+        (months(0.333), "0.3"),
         (number(0), "0"),
         (number(1_234_567), "1,230,000"),
         (number(1_234), "1,234"),

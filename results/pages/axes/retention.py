@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from results.display import number, seconds, share, size
+from results.display import months, number, seconds, share, size
 from results.pages.axes.part import Measured, Part, capital, excuses, figures, way_name
 from results.pages.figures.axes import Display
 from results.pages.figures.dots import Dots, dots
@@ -107,7 +107,7 @@ def _growth(measured: Measured, grown: Sequence[Growth]) -> Markup:
             for at, stored, rows in each.points
             if rows
         ]
-    months = Scale(title="simulated months", display=number, is_log=False)
+    time = Scale(title="simulated months", display=months, is_log=False)
     byte = Scale(title="", display=size, is_log=False, binary=True)
     return join(
         tag("h3", "Months of growth and expiry"),
@@ -120,7 +120,7 @@ def _growth(measured: Measured, grown: Sequence[Growth]) -> Markup:
                     "rows has space that did not come back.",
                     spots=spots,
                     looks=looks,
-                    x=months,
+                    x=time,
                     y=byte,
                 )
             ),
@@ -131,7 +131,7 @@ def _growth(measured: Measured, grown: Sequence[Growth]) -> Markup:
                     said="Rising: bloat. Level: what was removed is used again.",
                     spots=each_row,
                     looks=looks,
-                    x=months,
+                    x=time,
                     y=byte,
                 )
             ),

@@ -170,6 +170,7 @@ def _trace(given: Lines, name: str, spots: Sequence[Spot]) -> Any:
             for spot in spots
         ],
         hoverinfo="text",
+        cliponaxis=False,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from results.display import number, share, usd
+from results.display import months, number, share, usd
 from results.pages.figures.figure import Figure, apart
 from results.pages.figures.lines import Lines, Scale, Spot, lines
 from results.pages.markup import Markup, details, section, table
@@ -35,9 +35,9 @@ def over_time_section(answer: Answer, records: Sequence[Record]) -> Markup:
     )
 
 
-def paid(months: int, payment: str) -> str:
+def paid(term_months: int, payment: str) -> str:
     """`1 year, all upfront`."""
-    years = months / 12
+    years = term_months / 12
     return f"{number(years)} year{'s' if years != 1 else ''}, {payment.replace('-', ' ')}"
 
 
@@ -62,13 +62,13 @@ def _totals(answer: Answer) -> Figure | None:
     if not hourly:
         return None
     spots = {_BY_THE_HOUR: [Spot(x=0.0, y=0.0), *hourly]}
-    for months in sorted({each.months for each in answer.commitments}):
-        known = [e for e in answer.commitments if e.months == months and e.usd is not None]
+    for term in sorted({each.months for each in answer.commitments}):
+        known = [e for e in answer.commitments if e.months == term and e.usd is not None]
         if known:
             best = min(known, key=lambda each: each.usd or 0.0)
             first = best.upfront_usd or 0.0
-            last = (best.usd or 0.0) * months
-            spots[paid(months, best.payment)] = [Spot(x=0.0, y=first), Spot(x=months, y=last)]
+            last = (best.usd or 0.0) * term
+            spots[paid(term, best.payment)] = [Spot(x=0.0, y=first), Spot(x=term, y=last)]
     return lines(
         Lines(
             identifier="figure-cost-time",
@@ -130,8 +130,7 @@ def _keeping(answer: Answer, records: Sequence[Record]) -> Figure | None:
     """
     grown = [each for each in growths(records) if each.done.first.workload.name == answer.workload]
     styled = styles(dict.fromkeys(ranked.service for ranked in answer.ranking))
-    spots: dict[str, list[Spot]] = {}
-    looks: dict[str, Style] = {}
+    priced: dict[tuple[tuple[float, float], ...], list[tuple[str, Style, bool]]] = {}
     for ranked in answer.ranking:
         line = _storage(ranked)
         own = [each for each in grown if _is_of(ranked, each)]
@@ -139,12 +138,17 @@ def _keeping(answer: Answer, records: Sequence[Record]) -> Figure | None:
             continue
         usual = sum(stored for _, stored, _ in own[0].points) / len(own[0].points)
         for at, each in enumerate(own):
-            name = f"{spelled(ranked.service)}, {each.done.way}"
-            spots[name] = [
-                Spot(x=when / MONTH_S, y=line.usd * stored / usual, refused=each.done.refused)
-                for when, stored, _ in each.points
-            ]
-            looks[name] = replace(styled[ranked.service], dash=DASHES[at % len(DASHES)])
+            style = replace(styled[ranked.service], dash=DASHES[at % len(DASHES)])
+            points = tuple((w / MONTH_S, line.usd * stored / usual) for w, stored, _ in each.points)
+            same = priced.setdefault(points, [])
+            same.append((f"{spelled(ranked.service)}, {each.done.way}", style, each.done.refused))
+    # services of one price share a line, as they would hide each other
+    named = {" and ".join(name for name, *_ in same): same[0] for same in priced.values()}
+    spots = {
+        name: [Spot(x=x, y=y, refused=refused) for x, y in points]
+        for points, (name, (_, _, refused)) in zip(priced, named.items(), strict=True)
+    }
+    looks = {name: style for name, (_, style, _) in named.items()}
     return lines(
         Lines(
             identifier="figure-cost-keeping",
@@ -153,7 +157,7 @@ def _keeping(answer: Answer, records: Sequence[Record]) -> Figure | None:
             "months that were measured.",
             spots=spots,
             looks=looks,
-            x=Scale(title="simulated months", display=number, is_log=False),
+            x=Scale(title="simulated months", display=months, is_log=False),
             y=Scale(title="", display=usd, is_log=False),
         )
     )
