@@ -168,13 +168,13 @@ def test_an_absent_key_is_unknown_and_a_null_one_too():
 
 
 @given(random_workloads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_written_file_reads_as_the_same_workload(workload):
     assert read(to_yaml(workload)) == workload
 
 
 @given(random_workloads())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_document_form_reads_as_the_same_workload(workload):
     document = json.loads(canonical_json(workload))
     assert document == to_document(workload)

@@ -40,7 +40,7 @@ def test_every_key_is_an_input_once_with_its_words():
 
 
 @given(random_workloads(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_what_is_set_is_what_is_there(workload, data):
     chosen = data.draw(st.sampled_from([i for i in inputs() if "operations." not in i.path]))
     located = find(chosen.path)
