@@ -32,6 +32,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace as replaced
 from math import log, sqrt
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -46,6 +47,10 @@ from advisor.variations import Variations
 from results.display import certainty
 from workloads.spec.model import Workload
 
+if TYPE_CHECKING:
+    from advisor.draws_many import ManyGame
+
+ON_ARRAYS = 2000  # more draws than these are drawn at once, for which numpy is imported
 TO_DEVIATION = 1.645  # from the half width of a 90 % interval
 TO_SIGMA = 2 * TO_DEVIATION  # from the whole width
 TRAFFIC_DECLARED = 0.15
@@ -129,12 +134,7 @@ def confidence(judgement: Judgement, variations: Variations, *, draws: int, seed
     workload = judgement.case.workload
     players = _players(judgement, variations)
     turned = risks(workload, variations, judgement.service)
-    game = Game(
-        players=players,
-        service=judgement.service,
-        risks=turned,
-        draws=drawn(players, turned, draws=draws, seed=seed),
-    )
+    game = _game(players, turned, judgement.service, (draws, seed))
     priors = _priors(workload)
     share = succession(game.wins(priors), draws)
     assumed = mostly_assumed(judgement)
@@ -150,6 +150,20 @@ def confidence(judgement: Judgement, variations: Variations, *, draws: int, seed
         low_usd=low,
         high_usd=high,
     )
+
+
+def _game(
+    players: list[Player], turned: tuple[Risk, ...], service: str, how: tuple[int, int]
+) -> Game | ManyGame:
+    """The draws, one by one, or on arrays where they are many."""
+    draws, seed = how
+    if draws <= ON_ARRAYS:
+        few = drawn(players, turned, draws=draws, seed=seed)
+        return Game(players=players, service=service, risks=turned, draws=few)
+    from advisor import draws_many
+
+    many = draws_many.drawn(players, turned, draws=draws, seed=seed)
+    return draws_many.ManyGame(players=players, service=service, risks=turned, draws=many)
 
 
 def _priors(workload: Workload) -> Priors:
@@ -279,7 +293,7 @@ def _limits(
     return ((log(predicted.value), spread, log(objective_s)),)
 
 
-def _measurement(game: Game, priors: Priors, share: float) -> str:
+def _measurement(game: Game | ManyGame, priors: Priors, share: float) -> str:
     """What would raise the share most if it were known, as the end of a sentence."""
     if share >= SURE:
         return ""
@@ -297,7 +311,7 @@ def _measurement(game: Game, priors: Priors, share: float) -> str:
     )
     best_gain, best = WORTH_SAYING, ""
     for known, name in tried:
-        gain = succession(game.wins(known), len(game.draws)) - share
+        gain = succession(game.wins(known), game.count) - share
         if gain > best_gain:
             best_gain, best = gain, name
     if not best:

@@ -48,6 +48,7 @@ __all__ = ["recommend", "thorough", "to_json"]
 
 DRAWS = 200
 THOROUGH_DRAWS = 2000
+FULL_DRAWS = 10_000
 WORTH_A_COPY = 0.1  # of the total: a copy that saves less is not worth a word
 
 

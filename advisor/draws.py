@@ -80,6 +80,11 @@ class Game(Struct, frozen=True, kw_only=True):
     risks: Sequence[Risk]
     draws: Sequence[Draw]
 
+    @property
+    def count(self) -> int:
+        """How many draws there are."""
+        return len(self.draws)
+
     def wins(self, priors: Priors) -> int:
         """In how many draws the service wins."""
         won = 0

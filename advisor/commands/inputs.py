@@ -131,7 +131,7 @@ def evidence(paths: tuple[Path, ...], workload: Workload) -> list[Record]:
 def weighed(records: list[Record], paths: tuple[Path, ...]) -> Measured:
     """The records taken apart, with the calibration that lies beside them, if one does.
 
-    Raises InputError for a calibration that cannot be read.
+    Raises InputError for a calibration that cannot be read, and for records without demand.
     """
     from advisor.measured import measure
 
@@ -143,7 +143,14 @@ def weighed(records: list[Record], paths: tuple[Path, ...]) -> Measured:
     used = [c for c in found if any(c.is_of(record.environment) for record in records)]
     for one in used:
         click.echo(f"speed of the machine: as calibrated on {one.made_at[:10]}", err=True)
-    return measure(records, calibrations=used)
+    measured = measure(records, calibrations=used)
+    if records and not (measured.samples or measured.storage or measured.refused):
+        raise InputError(
+            f"{', '.join(map(str, paths))}: none of {len(records)} records says what an operation "
+            f"costs: nothing was completed in them",
+            hint="measure with `bench run`, or leave --results out: shipped records are taken then",
+        )
+    return measured
 
 
 def _chosen(directory: Path, workload: Workload) -> list[Record]:

@@ -44,6 +44,15 @@ ANSWER_LINES = 3
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--thorough", is_flag=True, help="Search the flips of every input, in finer steps.")
 @click.option(
+    "--confidence",
+    "how_sure",
+    type=click.Choice(["quick", "full"]),
+    default="quick",
+    show_default=True,
+    help="Draws behind the confidence: 200 (2,000 with --thorough), or 10,000.",
+)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, metavar="N")
+@click.option(
     "--save",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -58,6 +67,8 @@ def command(
     report: Path | None,
     as_json: bool,
     thorough: bool,
+    how_sure: str,
+    seed: int,
     save: Path | None,
 ) -> None:
     """Say which service fits WORKLOAD (a built-in name or a file), at what cost, and why."""
@@ -67,11 +78,14 @@ def command(
         declared = read_workload(workload, settings)
         records = evidence(results, declared)
         decide = decision.thorough if thorough else decision.recommend
+        usual = decision.THOROUGH_DRAWS if thorough else decision.DRAWS
         recommendation = decide(
             declared,
             weighed(records, results),
             region=region,
             administration=not without_administration,
+            draws=decision.FULL_DRAWS if how_sure == "full" else usual,
+            seed=seed,
         )
         document = decision.to_json(recommendation, today=date.today())
     if save is not None:

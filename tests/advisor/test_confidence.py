@@ -268,3 +268,39 @@ def load_of_a_giant() -> Workload:
         data={"format": "relational", "records": 10**11, "record_size_bytes": 2048.0},
         traffic={"mean_per_s": 1e5, "peak_per_s": 5e5, "shape": "daily"},
     )
+
+
+@pytest.mark.parametrize(
+    ("second", "latency", "turned"),
+    [
+        (1100.0, None, ()),
+        (1500.0, {"read_p99_s": 0.012}, ()),
+        (
+            1200.0,
+            None,
+            (Unknown(input="needs.sql", group="questions", values=((True, 0.3),)),),
+        ),
+    ],
+)
+def test_many_draws_on_arrays_say_what_few_say(
+    monkeypatch: pytest.MonkeyPatch,
+    second: float,
+    latency: dict[str, object] | None,
+    turned: tuple[Unknown, ...],
+) -> None:
+    both = (fixed(EC2, 1000.0), fixed(DYNAMODB, second))
+    few, many, again = (
+        trust(monkeypatch, *both, latency=latency, turned=turned, draws=draws)
+        for draws in (2000, 10_000, 10_000)
+    )
+    assert many.share == pytest.approx(few.share, abs=0.04)
+    assert many.low_usd == pytest.approx(few.low_usd, rel=0.1)
+    assert many.high_usd == pytest.approx(few.high_usd, rel=0.1)
+    assert (many.share, many.low_usd, many.note) == (again.share, again.low_usd, again.note)
+
+
+def test_another_seed_gives_other_draws_of_the_same_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = (fixed(EC2, 1000.0), fixed(DYNAMODB, 1100.0))
+    one, two = (trust(monkeypatch, *both, draws=10_000, seed=seed) for seed in (1, 2))
+    assert one.share != two.share
+    assert one.share == pytest.approx(two.share, abs=0.03)
