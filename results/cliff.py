@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from results.bounded import bound_bytes, memory_bytes
 from results.display import number, size
 from results.likeness import load_text, options
 from results.record import Record
@@ -130,7 +131,9 @@ def outlook(ladder: Ladder, record: Record) -> str | None:
     each = bytes_per_record(ladder)
     if each is None or each <= 0:
         return None
-    limit, what = _USABLE * record.environment.memory_bytes, "the memory of this machine holds"
+    limit, what = _USABLE * memory_bytes(record), "the memory of this machine holds"
+    if bound_bytes(record) is not None:
+        what = "the memory that it was held to holds"
     if ladder.above is not None and ladder.above.stored_bytes is not None:
         limit, what = float(ladder.above.stored_bytes), "its cliff comes by"
     most = limit / each
@@ -158,6 +161,7 @@ def _key(record: Record) -> tuple[str, ...]:
         *(engine.name, engine.place, engine.version, engine.durability),
         *(record.workload.name, load_text(record.load), options(record)),
         *(f"{trial.record_size_bytes:g}", trial.keys, trial.dataset, trial.variant or ""),
+        str(bound_bytes(record) or ""),
     )
 
 

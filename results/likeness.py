@@ -7,6 +7,7 @@ import math
 from functools import lru_cache
 from typing import Literal
 
+from results.bounded import bound_bytes
 from results.record import Load, Record, Trial, WorkloadRef
 from workloads.spec.model import WRITE_KINDS
 
@@ -44,6 +45,7 @@ def question(record: Record) -> tuple[object, ...]:
         trial.variant,
         options(record),
         trial.emulate,
+        bound_bytes(record),
         engine.name,
         engine.version,
         engine.place,
@@ -75,6 +77,7 @@ def differences(a: Record, b: Record) -> dict[str, str]:
         "place": (a.engine.place, b.engine.place),
         "durability": (a.engine.durability, b.engine.durability),
         "emulation": (left.emulate or "none", right.emulate or "none"),
+        "memory": (_memory_words(a), _memory_words(b)),
         "data size": (f"{left.records:,} records", f"{right.records:,} records"),
         "record size": (f"{left.record_size_bytes:,.0f} B", f"{right.record_size_bytes:,.0f} B"),
         "data": (_data_words(left), _data_words(right)),
@@ -87,6 +90,12 @@ def differences(a: Record, b: Record) -> dict[str, str]:
         if _exercised(a.workload, trace=trace) != _exercised(b.workload, trace=trace):
             found.setdefault("workload", f"{a.workload.name} was changed")
     return found
+
+
+def _memory_words(record: Record) -> str:
+    """The memory that the engine was held to."""
+    most = bound_bytes(record)
+    return "the machine's" if most is None else f"{most / _GIB:g} GiB"
 
 
 def _data_words(trial: Trial) -> str:

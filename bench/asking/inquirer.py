@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -25,16 +26,18 @@ _BEYOND_S = 5.0
 class Inquirer:
     """Asks the queries of one target; a context manager that leaves no process behind.
 
+    `admit` is told the asking process before it has anything to do.
     `own_memory_bytes`: of the asking process before it asked anything.
     """
 
     questioner: Questioner
     limit_s: float
+    admit: Callable[[int], None] = lambda _: None
     own_memory_bytes: int | None = None
     _crew: Crew | None = None
 
     def __enter__(self) -> Self:
-        self._crew = Crew(1, main=process.main)
+        self._crew = Crew(1, main=process.main, admit=self.admit)
         self._crew.__enter__()
         try:
             self._open()

@@ -117,7 +117,13 @@ _MOST_TOLD = 6
     "engines in containers.",
 )
 @click.option("--cpus", type=float, metavar="N", help="vCPUs of each container.")
-@click.option("--memory", type=BYTES, metavar="SIZE", help="Memory of each container: 8GiB.")
+@click.option(
+    "--memory",
+    type=BYTES,
+    metavar="SIZE",
+    help="Memory that each engine may use, the pages of its files included: 8GiB. Of containers, "
+    "and of engines that storefit starts here, where it may make a control group.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(results: Path, as_json: bool, **asked: Any) -> None:
     """Measure each WORKLOAD (a built-in name or a file) or SUITE and keep the records."""

@@ -12,7 +12,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing import connection as pipes
 from multiprocessing import forkserver, resource_tracker, util
@@ -83,11 +83,21 @@ class Workers(Protocol):
 
 
 class Crew:
-    """Worker processes; a context manager that leaves none behind."""
+    """Worker processes; a context manager that leaves none behind.
 
-    def __init__(self, size: int, *, main: Any = process.main) -> None:
+    `admit` is told the process of each before it has anything to do.
+    """
+
+    def __init__(
+        self,
+        size: int,
+        *,
+        main: Any = process.main,
+        admit: Callable[[int], None] = lambda _: None,
+    ) -> None:
         self._size = size
         self._main = main
+        self._admit = admit
         self._processes: list[BaseProcess] = []
         self._pipes: list[Connection] = []
 
@@ -168,6 +178,7 @@ class Crew:
         with interrupts_blocked():
             child.start()
         far.close()
+        self._admit(child.pid or 0)
         return child, near
 
     def _end_all(self, *, patience_s: float) -> None:

@@ -25,6 +25,7 @@ from workloads.spec.model import Operation
 
 if TYPE_CHECKING:
     from bench.targets.limits import Limits
+    from bench.targets.memory_group import MemoryGroup
     from workloads.datasets.seam import Dataset
     from workloads.queries.answers import Answer
     from workloads.queries.seam import Query, Tables
@@ -57,7 +58,8 @@ class Place:
 class Settings:
     """What the parent decides for a target. `workdir` is private and removed by the parent.
 
-    limits   of a server in a container; None: it may use the machine
+    limits   of a server of ours; None: it may use the machine
+    memory   what holds a server that is in no container to its limit of memory
     tell     takes a few words on what is being done, for a person who waits
     """
 
@@ -67,6 +69,7 @@ class Settings:
     allow_writes: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     limits: Limits | None = None
+    memory: MemoryGroup | None = None
     tell: Callable[[str], None] = field(default=lambda _: None, repr=False)
 
 

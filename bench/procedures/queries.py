@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from bench import page_cache
 from bench.engines.seam import AnswersQueries, OperationFailed, Questioned
 from bench.procedures.seam import Performed
 from results.record import Step
@@ -147,7 +148,9 @@ def _asked(chosen: QuerySet, tables: Tables, stand: Stand, context: Context) -> 
     assert isinstance(running, Questioned)
     judge = Judge(tables=tables, run=context.laboratory.run, by=f"{context.planned.target}")
     limit_s = LIMIT_S * max(1.0, tables.scale)
-    with Inquirer(running.questioner(tables, limit_s=limit_s), limit_s) as inquirer:
+    if stand.memory is not None:  # what this process has read counts nowhere
+        page_cache.evict(tables.path(each.name) for each in chosen.relations)
+    with Inquirer(running.questioner(tables, limit_s=limit_s), limit_s, stand.admit) as inquirer:
         for position, query in enumerate(listed):
             context.progress.share(position / len(listed), f"{query.id}: {query.title}")
             yield from _tries(query, inquirer, judge, stand)

@@ -18,6 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from bench.driver.crew import Crew
+from bench.engines.atrest import NotStorable
 from bench.engines.seam import OperationFailed
 from bench.runner import budget as budgets
 from bench.runner import limit, procedure, quests
@@ -166,6 +167,8 @@ def _one(
         record = stands.blank(planned, record_id)
         if isinstance(error, Overdue):
             return timed_out(record, str(error))
+        if isinstance(error, NotStorable):
+            return replace(record, outcome="unsupported", error=told)
         return replace(record, outcome="error", error=told)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.runner import emulate, listing, quests, selection
+from bench.runner import bounds, emulate, listing, quests, selection
 from bench.runner.order import MIX as MIX
 from bench.runner.served import Served as Served
 from bench.runner.served import dataset_of
@@ -67,7 +67,7 @@ def make(request: Request, *, cpus: int) -> Plan:
     notes: list[str] = []
     found = selection.targets(request, notes)
     selection.check_options(request, found)
-    selection.check_limits(request, found)
+    bounds.check(request, (*found, *selection.others(request, found)), notes)
     emulate.require(request, found)
     workloads: dict[str, Workload] = {}
     trials: list[PlannedTrial] = []

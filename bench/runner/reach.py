@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.engines.seam import OperationFailed, PreparedEngine, Settings
+from bench.runner.bounds import limits_of
 from bench.runner.redact import secrets_of, without
 from workloads.errors import PlaceError
 
@@ -38,7 +39,7 @@ def require_places(
                 seed=request.seed,
                 allow_writes=request.allow_writes,
                 options=request.options_of(target.engine.name),
-                limits=request.limits(),
+                limits=limits_of(request, target),
                 tell=tell,
             )
             if isinstance(target.engine, PreparedEngine):

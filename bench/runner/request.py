@@ -40,7 +40,7 @@ class Request:
     memory_bytes: int | None = None
 
     def limits(self) -> Limits | None:
-        """What containers may use; None: the machine. InputError when it cannot be meant."""
+        """What was asked for that engines may use; None: nothing. InputError when it cannot be meant."""
         return limits_of(self.shape, self.cpus, self.memory_bytes)
 
     def options_of(self, engine: str) -> dict[str, str]:

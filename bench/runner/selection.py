@@ -9,14 +9,11 @@ from bench import engines
 from bench.engines.seam import Baseline
 from bench.runner import emulate, interleave
 from bench.runner.target import Target, target_of
-from workloads.errors import InputError, PlaceError
+from workloads.errors import PlaceError
 
 if TYPE_CHECKING:
     from bench.runner.request import Request
     from bench.suites import Suite
-
-# Places where a server can be held to limits.
-_LIMITED_PLACES = frozenset({"container"})
 
 
 def targets(request: Request, notes: list[str]) -> tuple[Target, ...]:
@@ -104,20 +101,6 @@ def check_options(request: Request, found: Sequence[Target]) -> None:
         asked |= {name: engines.get(name) for name in side.owners_of_options()}
         for name, engine in asked.items():
             engine.check(side.options_of(name))
-
-
-def check_limits(request: Request, found: Sequence[Target]) -> None:
-    """InputError when limits are asked for where nobody keeps them."""
-    if request.limits() is None:
-        return
-    free = [t for t in (*found, *others(request, found)) if t.place.kind not in _LIMITED_PLACES]
-    if not free:
-        return
-    able = [t.engine.name for t in free if _LIMITED_PLACES & set(t.engine.places)]
-    raise InputError(
-        f"--shape, --cpus and --memory are limits of containers; {free[0].text} runs in none",
-        hint=f"--engine {able[0]}@container" if able else "leave it out with --engine",
-    )
 
 
 def others(request: Request, found: Sequence[Target]) -> Sequence[Target]:

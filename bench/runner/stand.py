@@ -14,16 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench import page_cache
 from bench.device import counts_writes_truly
 from bench.driver.conduct import Reading
 from bench.driver.crew import Crew, Workers, now_ns
+from bench.engines.atrest import Filed
 from bench.engines.seam import LoadPlan, PipelinedSession, Settings
 from bench.environment import DataDisk, data_disk
-from bench.runner import emulate, limit
+from bench.runner import bounds, emulate, limit
 from bench.runner.limit import limited
 from bench.runner.plan import Data, Served, Target, data, phase_workload, served
 from bench.runner.summary import Rates, rates, value
 from bench.targets.keeper import Keeper
+from bench.targets.memory_group import MemoryGroup, bounded
 from bench.verify import Verification, read_back, verify
 from results.record import Emulation, EngineInfo, NameValue
 from workloads.errors import PlaceError
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from workloads.spec.model import Workload
     from workloads.stream import Batch
 
-Crews = Callable[[int], AbstractContextManager[Workers]]
+Crews = Callable[..., AbstractContextManager[Workers]]
 """Makes a crew of so many workers."""
 
 # Answers that are compared of each kind that looks at every row.
@@ -60,6 +63,7 @@ class Stand:
     data_disk    where the data lies, or None: with the results
     workdir      the target's directory
     settle_s   how long the target took to settle after loading
+    memory     what holds the engine to a limit of memory; None: it may use the machine's
     broken     why no further trial can run on it, or None
     """
 
@@ -83,11 +87,17 @@ class Stand:
     rows_least: int
     rows_most: int
     emulation: Emulation | None = None
+    memory: MemoryGroup | None = None
     broken: str | None = None
 
     def counters(self) -> Counters:
         """The engine's counters now; Overdue when it does not tell in time."""
         return _counters(self.running, self.workdir)
+
+    def admit(self, pid: int) -> None:
+        """Hold a process that an engine in process runs in to the engine's memory."""
+        if self.memory is not None and self.target.engine.in_process:
+            self.memory.admit(pid)
 
     def row_count(self) -> int:
         """Rows in the main table now; Overdue when the engine does not tell in time."""
@@ -110,8 +120,11 @@ def opened(
     with ExitStack() as stack:
         workdir = stack.enter_context(_work_directory(results))
         settings = _settings(target, request, workdir, progress)
+        most_bytes = bounds.bound_bytes(request, target)
+        memory = None if most_bytes is None else stack.enter_context(bounded(most_bytes))
+        settings = replace(settings, memory=memory)
         # the workers start while the engine does
-        crew = stack.enter_context(crews(2))
+        crew = stack.enter_context(_crew(crews, target, memory))
         progress.stage(target.text, "starting")
         running = stack.enter_context(target.engine.open(target.place, settings))
         loaded = _load(running, target, wanted, seed=request.seed, progress=progress)
@@ -143,6 +156,10 @@ def opened(
             dialer = running.dialer()
         with limited(limits.counters_s, "describing itself", workdir=workdir):
             found = running.describe()
+        if memory is not None:
+            found = _held(found, settings)
+            with limited(limits.after(loaded, limits.settle_s), "reading", workdir=workdir):
+                _brought_in(running, memory)
         yield Stand(
             target=target,
             running=running,
@@ -164,7 +181,35 @@ def opened(
             rows_least=rows,
             rows_most=rows,
             emulation=emulation,
+            memory=memory,
         )
+
+
+def _crew(
+    crews: Callable[..., AbstractContextManager[Workers]],
+    target: Target,
+    memory: MemoryGroup | None,
+) -> AbstractContextManager[Workers]:
+    """Workers; an engine that runs in them is bounded with them."""
+    if memory is None or not target.engine.in_process:
+        return crews(2)
+    return crews(2, admit=memory.admit)
+
+
+def _held(found: Description, settings: Settings) -> Description:
+    """With what the record says of the limits."""
+    told = settings.limits.told() if settings.limits else {}
+    return replace(found, settings={**found.settings, **told})
+
+
+def _brought_in(running: RunningTarget, memory: MemoryGroup) -> None:
+    """Let go of what loading and checking left in memory, and count what is in memory for the engine.
+
+    What this process has read counts elsewhere, and would be there for nothing.
+    """
+    files = running.data_files() if isinstance(running, Filed) else ()
+    if page_cache.evict(files):
+        memory.read_through(files)
 
 
 def _settings(target: Target, request: Request, workdir: Path, progress: Progress) -> Settings:
@@ -174,7 +219,7 @@ def _settings(target: Target, request: Request, workdir: Path, progress: Progres
         seed=request.seed,
         allow_writes=request.allow_writes,
         options=request.options_of(target.engine.name),
-        limits=request.limits(),
+        limits=bounds.limits_of(request, target),
         tell=lambda words: progress.stage(target.text, words),
     )
 

@@ -104,6 +104,8 @@ def _moved(suite: Suite, base: Variant, moves: Sequence[_Move]) -> Variant:
     for move in moves:
         entry, value = move.vary, move.value
         axes.append(entry.axis)
+        for setting in entry.base:
+            made = replace(made, workload=_set(suite, made.workload, setting.input, setting.value))
         name = f"{OPTION}{entry.name}" if entry.subject == "option" else entry.name
         made = replace(made, varied=(*made.varied, NameValue(name=name, value=value)))
         if entry.subject == "input":

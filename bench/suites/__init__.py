@@ -61,6 +61,7 @@ class Suite:
     options      of the engines, each `ENGINE.KEY=VALUE`
     vary         what is varied, and to what; one thing at a time from the base, or `is_matrix`:
                  every value of one with every value of the others
+    memory_bytes   that engines may use which leave it to the system to keep what they read
     is_mix_only  the kinds of operation are not measured alone as well
     procedures   that follow the loads of the base (of a matrix: of every variant)
     quick        the suite as it is with `--quick`; None: at the pace of the suite `quick`
@@ -78,6 +79,7 @@ class Suite:
     vary: tuple[Vary, ...] = ()
     is_matrix: bool = False
     is_mix_only: bool = False
+    memory_bytes: int | None = None
     procedures: tuple[str, ...] = ()
     quick: Suite | None = None
 

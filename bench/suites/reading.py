@@ -23,11 +23,11 @@ _TEXTS = ("name", "description")
 _LISTS = ("workloads", "engines", "places", "loads")
 _PACE = (
     *("repetitions", "duration", "alone", "warmup", "slice", "idle", "records", "bytes"),
-    *("checked", "precision", "longest", "budget"),
+    *("checked", "precision", "longest", "budget", "memory"),
 )
 _VARYING = ("base", "options", "vary", "combine", "phases", "procedures", "quick")
 KEYS = ("schema", *_TEXTS, *_LISTS, *_PACE, *_VARYING)
-_OPTIONAL = frozenset({"engines", "places", "precision", "longest", "budget", *_VARYING})
+_OPTIONAL = frozenset({"engines", "places", "precision", "longest", "budget", "memory", *_VARYING})
 # What `quick` may say otherwise.
 _QUICK = frozenset(KEYS) - {"schema", *_TEXTS, "quick"}
 
@@ -113,7 +113,12 @@ def _suite(fields: _Fields) -> Suite:
         is_matrix=finder.word(fields.node("combine"), "combine", COMBINE) == "matrix",
         is_mix_only=finder.word(fields.node("phases"), "phases", PHASES) == "mix",
         procedures=finder.procedures(fields.node("procedures")),
+        memory_bytes=_whole(fields.optional("memory", parse_bytes)),
     )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _fraction(text: str) -> float:

@@ -22,7 +22,7 @@ AXES = ("format", "size", "frequency", "latency", "retention")
 COMBINE = ("one-at-a-time", "matrix")
 PHASES = ("all", "mix")
 _SUBJECTS = ("input", "option", "load")
-_KEYS = ("axis", *_SUBJECTS, "values", "phases", "procedures")
+_KEYS = ("axis", *_SUBJECTS, "values", "base", "phases", "procedures")
 
 Combine = Literal["one-at-a-time", "matrix"]
 Phases = Literal["all", "mix"]
@@ -44,6 +44,7 @@ class Vary:
     by_engine   of an option: engine and its values
     phases      `mix`: the kinds of operation are not measured alone as well
     procedures  that follow each of its variants
+    base        set in its variants beside what is varied, in place of what the suite sets
     """
 
     axis: str
@@ -53,6 +54,7 @@ class Vary:
     by_engine: tuple[tuple[str, tuple[str, ...]], ...] = ()
     phases: Phases = "all"
     procedures: tuple[str, ...] = ()
+    base: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,7 @@ class Finder:
             "mix" if self.word(given.get("phases"), "phases", PHASES) == "mix" else "all"
         )
         after = self.procedures(given.get("procedures"), "vary.procedures")
+        base = self.base(given.get("base"))
         if "load" in given:
             if "values" in given:
                 self.fault(given["values"], "vary.values", "beside loads", "the loads alone")
@@ -163,6 +166,7 @@ class Finder:
                 values=texts,
                 phases=phases,
                 procedures=after,
+                base=base,
             )
         values = given.get("values")
         subject: Literal["input", "option"] = "input" if "input" in given else "option"
@@ -183,6 +187,7 @@ class Finder:
                 values=checked,
                 phases=phases,
                 procedures=after,
+                base=base,
             )
         return Vary(
             axis=axis,
@@ -191,6 +196,7 @@ class Finder:
             by_engine=tuple(self._by_engine(name.text, values)),
             phases=phases,
             procedures=after,
+            base=base,
         )
 
     def _by_engine(self, option: str, node: Node) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.targets.memory_group import MemoryGroup, waiting
 from workloads.errors import PlaceError
 
 # Accounts without rights of their own that systems have.
@@ -23,11 +24,15 @@ _KEPT_VARIABLES = ("PATH", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another user to run processes as; `None` ids: the user storefit runs as."""
+    """Another user to run processes as; `None` ids: the user storefit runs as.
+
+    `memory`: what holds them together to a limit of memory; None: nothing does.
+    """
 
     name: str
     uid: int | None = None
     gid: int | None = None
+    memory: MemoryGroup | None = None
 
     @property
     def is_other(self) -> bool:
@@ -62,11 +67,11 @@ class Account:
         become the account, OSError when there is no such program.
         """
         try:
-            return subprocess.Popen(
-                argv,
+            child = subprocess.Popen(
+                waiting(argv) if self.memory else argv,
                 cwd=cwd,
                 env=_environment(os.environ) | dict(variables or {}),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.memory else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -82,6 +87,9 @@ class Account:
                 f"a server cannot run as root, and this process may not become '{self.name}'",
                 hint="run storefit as an ordinary user",
             ) from error
+        if self.memory is not None:
+            self.memory.release(child)
+        return child
 
     def reaches(self, directory: Path) -> bool:
         """Whether the account may enter `directory`: every folder above it must let it pass."""

@@ -1,7 +1,7 @@
 """Undoing what a target set up. Run as a script it is the keeper's process; standard library only.
 
-An entry is what must be undone: a directory to remove, a process to stop, a command to run. The
-script reads entries as JSON lines from its standard input, and undoes them, the last one first,
+An entry is what must be undone: a directory or a control group to remove, a process to stop, a
+command to run. The script reads entries as JSON lines from its standard input, and undoes them, the last one first,
 when a line says `end`, when the input ends, or when the process that started it dies, however.
 What could not be undone is printed as a JSON list.
 """
@@ -39,7 +39,7 @@ def undo(entries: list[Entry]) -> list[str]:
     faults = []
     for entry in reversed(entries):
         try:
-            {"directory": _remove, "process": _stop, "command": _command}[entry["kind"]](entry)
+            _UNDOING[entry["kind"]](entry)
         except (OSError, subprocess.SubprocessError) as error:
             faults.append(f"{entry['kind']}: {type(error).__name__}: {error}")
     for path in segments:
@@ -52,6 +52,8 @@ def _pids(entry: Entry) -> list[int]:
     """Processes that end with an entry."""
     if entry["kind"] == "directory":
         return inhabitants(entry["path"])
+    if entry["kind"] == "group":
+        return members(entry["path"])
     return [entry["pid"]] if entry["kind"] == "process" else []
 
 
@@ -90,6 +92,33 @@ def inhabitants(directory: str) -> list[int]:
                 if where == directory or where.startswith(directory + os.sep):
                     found.append(int(entry))
     return found
+
+
+def _dissolve(entry: Entry) -> None:
+    """Remove a control group when its processes are gone; those that stay too long are killed."""
+    path, began_s = entry["path"], time.monotonic()
+    while True:
+        try:
+            os.rmdir(path)
+        except FileNotFoundError:
+            return
+        except OSError:
+            waited_s = time.monotonic() - began_s
+            if waited_s > entry["patience_s"] + KILL_PATIENCE_S:
+                raise
+            for pid in members(path) if waited_s > entry["patience_s"] else ():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(POLL_S)
+
+
+def members(group: str) -> list[int]:
+    """Processes in a control group."""
+    try:
+        with open(f"{group}/cgroup.procs", encoding="ascii") as lines:
+            return [int(line) for line in lines]
+    except OSError:
+        return []
 
 
 def _stop(entry: Entry) -> None:
@@ -140,6 +169,9 @@ def _command(entry: Entry) -> None:
         stderr=subprocess.DEVNULL,
         timeout=entry["patience_s"],
     )
+
+
+_UNDOING = {"directory": _remove, "group": _dissolve, "process": _stop, "command": _command}
 
 
 def handle_of(pid: int) -> int | None:

@@ -1,7 +1,7 @@
 """The keeper: a tiny process that leaves a machine as it was found, whatever happens to storefit.
 
-It learns, before anything is set up, how that is undone: directories to remove, processes to
-stop, commands to run. It undoes them when the keeper is closed and equally when storefit dies,
+It learns, before anything is set up, how that is undone: directories and control groups to
+remove, processes to stop, commands to run. It undoes them when the keeper is closed and equally when storefit dies,
 even by SIGKILL: there is one way out, and it is used every time. It knows no engine.
 """
 
@@ -72,6 +72,10 @@ class Keeper:
     def directory(self, path: Path) -> int:
         """Remove `path` and all in it at the end, after ending the processes that work there."""
         return self._register({"kind": "directory", "path": str(path.absolute())})
+
+    def group(self, path: Path, *, patience_s: float = 5.0) -> int:
+        """Remove a control group at the end; its processes have so long to end by themselves."""
+        return self._register({"kind": "group", "path": str(path), "patience_s": patience_s})
 
     def process(
         self,

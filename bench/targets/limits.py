@@ -9,7 +9,7 @@ from workloads.errors import InputError, PlaceError
 from workloads.shapes import Shape
 
 # A server with less does not start, or measures nothing but its own want.
-LEAST_MEMORY_BYTES = 256 << 20
+LEAST_MEMORY_BYTES = 128 << 20
 LEAST_CPUS = 0.1
 
 

@@ -8,11 +8,12 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.targets.account import Account
 from bench.targets.keeper import Keeper
+from bench.targets.memory_group import MemoryGroup
 from workloads.errors import PlaceError
 
 _POLL_S = 0.005
@@ -21,7 +22,10 @@ _LOG_LINES = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerPlan:
-    """What to run. `ready` is asked until it says True; `stop_signal` ends it at once."""
+    """What to run. `ready` is asked until it says True; `stop_signal` ends it at once.
+
+    `memory`: what holds it to a limit of memory; None: nothing does.
+    """
 
     title: str
     argv: Sequence[str]
@@ -30,6 +34,7 @@ class ServerPlan:
     ready: Callable[[], bool]
     stop_signal: signal.Signals = signal.SIGTERM
     patience_s: float = 30.0
+    memory: MemoryGroup | None = None
 
 
 class ServerFailed(PlaceError):
@@ -50,7 +55,8 @@ def start(plan: ServerPlan, keeper: Keeper, account: Account) -> subprocess.Pope
     """
     with plan.log.open("ab") as log:
         account.own(plan.log)
-        child = account.start(plan.argv, cwd=plan.directory, output=log.fileno())
+        starting = replace(account, memory=plan.memory)
+        child = starting.start(plan.argv, cwd=plan.directory, output=log.fileno())
     keeper.process(child, stop_signal=plan.stop_signal)
     deadline = time.monotonic() + plan.patience_s
     while not plan.ready():

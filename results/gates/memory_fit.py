@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from results.bounded import bound_bytes, memory_bytes
 from results.gates.seam import Gate, declared
 from results.record import Finding, Record
 
@@ -20,13 +21,16 @@ def _check(record: Record) -> Iterator[Finding]:
     real_size = workload.data.record_size_bytes or record.trial.record_size_bytes
     growth = workload.data.records / record.trial.records
     real = here * growth * real_size / (record.trial.record_size_bytes or real_size)
-    room = _USABLE * record.environment.memory_bytes
+    has = memory_bytes(record)
+    room = _USABLE * has
     if (here <= room) == (real <= room):
         return
     gib = 2**30
     measured = f"the measured data ({here / gib:.1f} GiB)"
     meant = f"the declared data ({real / gib:.1f} GiB)"
-    memory = f"{record.environment.memory_bytes / gib:.1f} GiB of memory"
+    memory = f"{has / gib:.1f} GiB of memory"
+    if bound_bytes(record) is not None:
+        memory = f"the {has / 2**20:g} MiB of memory that the engine was held to"
     yield GATE.finding(
         "warning",
         f"{measured} fits into {memory}, {meant} would not"

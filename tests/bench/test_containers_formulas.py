@@ -15,7 +15,7 @@ from bench.engines.innodb.flavour import Flavour
 from bench.engines.mariadb.flavour import FLAVOUR as MARIADB
 from bench.engines.mysql.flavour import FLAVOUR as MYSQL
 from bench.engines.postgresql import parameter_group as postgresql_group
-from bench.engines.postgresql.contained import server_settings
+from bench.engines.postgresql.cluster import server_settings
 from bench.engines.postgresql.options import options_of
 from bench.engines.seam import Settings
 from bench.runner import plan

@@ -9,7 +9,7 @@ from samples import LMDB, Sketch, emulated, record
 
 from results.distribution import of_histogram
 from results.histogram import Histogram
-from results.record import ErrorCount, Record, Second
+from results.record import ErrorCount, NameValue, Record, Second
 
 SHORT = Sketch(duration_s=8.0)
 OPEN = Sketch(duration_s=8.0, rate_per_s=2_000.0)
@@ -366,6 +366,25 @@ CASES = [
         ),
         "warning",
         "does not fit into 0.2 GiB",
+    ),
+    Case(
+        "G-MEMORY",
+        "only the declared data fits into what the engine was held to",
+        one(
+            lambda r: replace(
+                r,
+                engine=replace(
+                    r.engine,
+                    settings=(
+                        *r.engine.settings,
+                        NameValue(name="storefit.memory", value="0.25 GiB"),
+                    ),
+                ),
+            ),
+            declares(records=1_000),
+        ),
+        "warning",
+        "does not fit into the 256 MiB of memory that the engine was held to",
     ),
     Case("G-MEMORY", "size not declared", one(as_is, declares(records=None)), None),
     Case("G-OMISSION", "no answer is far from the others", one(as_is, READS), None),

@@ -112,9 +112,12 @@ class FilesTarget:
 
     def restart(self, between: Callable[[Sequence[Path]], None]) -> float:
         """Nothing runs between sessions, and starting takes no time of its own."""
-        files = self._loaded()
-        between([p for number in range(len(files.dataset.tables)) for p in files.paths(number)])
+        between(self.data_files())
         return 0.0
+
+    def data_files(self) -> Sequence[Path]:
+        files = self._loaded()
+        return [p for number in range(len(files.dataset.tables)) for p in files.paths(number)]
 
     def counters(self) -> Counters:
         """Bytes of the files: the rest is the worker's own use."""

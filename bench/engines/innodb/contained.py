@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.engines.innodb import parameter_group
 from bench.engines.innodb.flavour import Flavour
 from bench.engines.innodb.instance import LOCAL_USER, server_options
 from bench.engines.innodb.link import Link
@@ -78,15 +77,9 @@ def server(
 
 
 def _values(flavour: Flavour, settings: Settings, options: Options) -> dict[str, str]:
-    """As every server of ours has them; with a limit on memory, as RDS would have them there."""
-    values = server_options(flavour, settings, options) | dict(flavour.tcp)
-    if settings.limits is not None and settings.limits.memory_bytes is not None:
-        each, most = flavour.connections
-        values |= parameter_group.settings(
-            settings.limits.memory_bytes, connection_bytes=each, most_connections=most
-        )
-        values |= dict(options.server)
-    return values
+    """As every server of ours has them; a person's own come last."""
+    values = server_options(flavour, settings, options)
+    return values | dict(flavour.tcp) | dict(options.server)
 
 
 def _why_not(link: Link) -> str | None:

@@ -7,10 +7,11 @@ import secrets
 import signal
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from bench.engines.innodb import parameter_group
 from bench.engines.innodb.flavour import Flavour
 from bench.engines.innodb.link import Link
 from bench.engines.innodb.options import Options
@@ -134,7 +135,8 @@ def resume(
         password=None,
     )
     _make_temporary(ground)
-    return _started(ground, home, settings, Options(server={}), keeper)
+    free = replace(settings, limits=None, memory=None)  # those are of the server that is measured
+    return _started(ground, home, free, Options(server={}), keeper)
 
 
 def memory_bytes() -> int:
@@ -208,6 +210,7 @@ def _started(
             log=ground.home / "log",
             ready=lambda: _is_ready(ground, port),  # noqa: B023 - asked before the next round
             stop_signal=signal.SIGKILL,  # what is on disk is thrown away
+            memory=settings.memory,
             patience_s=_PATIENCE_S,
         )
         users = _write_users(ground)
@@ -289,7 +292,16 @@ def _chosen(ground: _Ground) -> dict[str, str]:
 
 
 def server_options(flavour: Flavour, settings: Settings, options: Options) -> dict[str, str]:
-    """Options not about where it listens and where its files are; a person's own come last."""
+    """Options not about where it listens and where its files are; a person's own come last.
+
+    With a limit on memory, as RDS would have them there.
+    """
+    limited: dict[str, str] = {}
+    if settings.limits is not None and settings.limits.memory_bytes is not None:
+        each, most = flavour.connections
+        limited = parameter_group.settings(
+            settings.limits.memory_bytes, connection_bytes=each, most_connections=most
+        )
     durability = flavour.full if settings.durability == "full" else flavour.relaxed
     return {
         "innodb_buffer_pool_size": f"{buffer_pool_bytes(memory_bytes()) >> 20}M",
@@ -301,6 +313,7 @@ def server_options(flavour: Flavour, settings: Settings, options: Options) -> di
         "local_infile": "ON",
         **flavour.server,
         **durability,
+        **limited,
         **options.server,
     }
 

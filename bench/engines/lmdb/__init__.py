@@ -42,6 +42,7 @@ class LmdbEngine:
     places: tuple[str, ...] = ("in-process",)
     kinds: frozenset[str] = frozenset(KINDS).difference(UNSUPPORTED)
     in_process: bool = True
+    reads_through_page_cache: bool = True
     resolution_ns: int = 100
     most_in_transaction: int = TRANSACTION_ITEMS
 
@@ -58,7 +59,7 @@ class LmdbEngine:
     def check(self, options: Mapping[str, str]) -> None:
         from bench.engines import require_options
 
-        require_options(self.name, options, "consistency", "map_bytes")
+        require_options(self.name, options, "consistency", "map_bytes", "readahead")
 
     def expiry_ways(
         self,

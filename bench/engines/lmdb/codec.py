@@ -38,6 +38,10 @@ _PLAIN = frozenset({str, int, bool, float, bytes})
 _PLAIN_OR_ABSENT = _PLAIN | {type(None)}
 
 
+# The kind of failure of an item that is larger.
+TOO_LARGE = "item-too-large"
+
+
 class Null:
     """DynamoDB's null where None already means that the item lacks the attribute."""
 
@@ -58,7 +62,7 @@ def check_size(size_bytes: int) -> int:
     """The size, when DynamoDB would take an item so large."""
     if size_bytes > ITEM_LIMIT_BYTES:
         raise OperationFailed(
-            "item-too-large", f"an item of {size_bytes} bytes; at most {ITEM_LIMIT_BYTES} are taken"
+            TOO_LARGE, f"an item of {size_bytes} bytes; at most {ITEM_LIMIT_BYTES} are taken"
         )
     return size_bytes
 

@@ -26,11 +26,17 @@ DATABASES = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
-    """Where an environment is and how it is opened; picklable."""
+    """Where an environment is and how it is opened; picklable.
+
+    readahead   whether the system may read more of the file than is asked for, as LMDB lets it by
+                default: of use for scans, a waste where records are read one by one and the file
+                does not fit into memory
+    """
 
     path: Path
     synchronous: bool
     map_bytes: int
+    readahead: bool = True
 
     @property
     def data_file(self) -> Path:
@@ -71,6 +77,7 @@ def acquire(store: Store) -> lmdb.Environment:
                 map_size=store.map_bytes,
                 sync=store.synchronous,
                 metasync=store.synchronous,
+                readahead=store.readahead,
                 max_readers=READERS,
                 max_dbs=DATABASES,
                 max_spare_txns=4,

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import lmdb
 
+from bench.engines.atrest import NotStorable
 from bench.engines.lmdb import environment, ordering
+from bench.engines.lmdb.codec import TOO_LARGE
 from bench.engines.lmdb.columns import integers, plain
 from bench.engines.lmdb.handle import packed
 from bench.engines.lmdb.schema import design
@@ -42,6 +44,8 @@ def load(store: Store, plan: LoadPlan) -> Loaded:
             raise environment.no_room(store) from error
         raise
     except OperationFailed as failure:
+        if failure.kind == TOO_LARGE:
+            raise NotStorable(f"{failure}, as in DynamoDB (400 KB, names included)") from failure
         raise InputError(f"the data set cannot be loaded: {failure}") from failure
     return Loaded(
         rows=plan.dataset.row_count(plan.dataset.tables[0].name, plan.records),

@@ -62,10 +62,14 @@ def open_target(settings: Settings) -> LmdbTarget:
     directory = settings.workdir / "lmdb"
     directory.mkdir(parents=True, exist_ok=True)
     limit = settings.options.get("map_bytes")
+    readahead = settings.options.get("readahead", "on")
+    if readahead not in ("on", "off"):
+        raise InputError(f"option 'readahead' is '{readahead}'", hint="readahead is on or off")
     store = Store(
         path=directory,
         synchronous=settings.durability == "full",
         map_bytes=int(limit) if limit else environment.map_bytes(directory),
+        readahead=readahead == "on",
     )
     asked = settings.options.get("consistency", "eventual")
     for consistency in CONSISTENCIES:
@@ -97,6 +101,7 @@ class LmdbTarget:
                 "sync": "on" if self.store.synchronous else "off",
                 "metasync": "on" if self.store.synchronous else "off",
                 "map_bytes": str(self.store.map_bytes),
+                "readahead": "on" if self.store.readahead else "off",
                 "read_consistency": self.consistency,
                 "bucket_rows": str(BUCKET_ROWS),
                 "storefit.format": "items",
@@ -153,6 +158,9 @@ class LmdbTarget:
     def commit_times_s(self, count: int) -> list[float]:
         with using(self.store) as opened:
             return commit_times_s(opened, self.slowness, count)
+
+    def data_files(self) -> Sequence[Path]:
+        return [self.store.data_file]
 
     def counters(self) -> Counters:
         """Commits and the size of the file: the rest is the worker's own use."""

@@ -32,6 +32,7 @@ class PostgresqlEngine:
     kinds: frozenset[str] = frozenset(KINDS)
     in_process: bool = False
     query_language: str = "SQL"
+    reads_through_page_cache: bool = True
     resolution_ns: int = 1_000
 
     @property

@@ -6,10 +6,10 @@ import os
 import secrets
 import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bench.engines.postgresql import software
+from bench.engines.postgresql import parameter_group, software
 from bench.engines.postgresql.link import Link
 from bench.engines.postgresql.options import Options
 from bench.engines.postgresql.software import Software
@@ -87,7 +87,8 @@ def resume(
     account = server_account("postgres")
     sockets = socket_directory(keeper, account, preferred=home.path, name=SOCKET_NAME)
     ground = _Ground(programs, account, home, sockets, password)
-    return _served(ground, settings, Options(server={}), keeper)
+    free = replace(settings, limits=None, memory=None)  # those are of the server that is measured
+    return _served(ground, free, Options(server={}), keeper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,7 @@ def _served(ground: _Ground, settings: Settings, options: Options, keeper: Keepe
             log=ground.home.path / "log",
             ready=lambda: _is_ready(data),
             stop_signal=signal.SIGQUIT,  # at once: what is on disk is thrown away
+            memory=settings.memory,
         )
         try:
             child = server.start(plan, keeper, ground.account)
@@ -206,8 +208,15 @@ def _listening(sockets: Path | None, port: int) -> dict[str, str]:
 
 
 def server_settings(settings: Settings, options: Options) -> dict[str, str]:
-    """Server settings that are not about where it listens; a person's own come last."""
+    """Server settings that are not about where it listens; a person's own come last.
+
+    With a limit on memory, as RDS would have them there.
+    """
     buffers_mb = shared_buffers_bytes(memory_bytes()) >> 20
+    limits = settings.limits
+    limited: dict[str, str] = {}
+    if limits is not None and limits.memory_bytes is not None:
+        limited = parameter_group.settings(limits.memory_bytes)
     return {
         "shared_buffers": f"{buffers_mb}MB",
         "max_connections": str(MAX_CONNECTIONS),
@@ -216,6 +225,7 @@ def server_settings(settings: Settings, options: Options) -> dict[str, str]:
         "full_page_writes": "on",
         "synchronous_commit": "on" if settings.durability == "full" else "off",
         "autovacuum": "on",
+        **limited,
         **options.server,
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.engines.postgresql import cluster, parameter_group
+from bench.engines.postgresql import cluster
 from bench.engines.postgresql.link import Link
 from bench.engines.postgresql.options import Options
 from bench.engines.seam import OperationFailed, Settings
@@ -47,7 +47,7 @@ def server(address: str | None, settings: Settings, options: Options) -> Iterato
     """
     name = image.named(address, DEFAULT_IMAGE)
     password = Secret(secrets.token_urlsafe(24))
-    values = server_settings(settings, options)
+    values = cluster.server_settings(settings, options)
     plan = ContainerPlan(
         title="PostgreSQL",
         engine="postgresql",
@@ -72,14 +72,6 @@ def server(address: str | None, settings: Settings, options: Options) -> Iterato
         told = {"storefit.image": name, "storefit.image_id": started.image.id}
         told |= (settings.limits or Limits()).told()
         yield Contained(container=started, link=_link(started.port, password), told=told)
-
-
-def server_settings(settings: Settings, options: Options) -> dict[str, str]:
-    """As every server of ours has them; with a limit on memory, as RDS would have them there."""
-    values = cluster.server_settings(settings, options)
-    if settings.limits is not None and settings.limits.memory_bytes is not None:
-        values |= parameter_group.settings(settings.limits.memory_bytes) | dict(options.server)
-    return values
 
 
 def _why_not(link: Link) -> str | None:

@@ -228,6 +228,11 @@ class PostgresqlTarget:
         self._running = replace(self._running, pid=service.child.pid)
         return seconds
 
+    def data_files(self) -> Sequence[Path]:
+        """Of tables and indexes; of a server on this machine that is ours, else none."""
+        found = self._running.cluster
+        return files_below(found.service.plan.directory / "base") if found else []
+
     def delay_exchanges(self, seconds: float) -> None:
         self._round_trip_s = seconds
 
