@@ -9,7 +9,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,10 +119,8 @@ def opened(
     wanted = data(workload, pace, request.scale)
     with ExitStack() as stack:
         workdir = stack.enter_context(_work_directory(results))
-        settings = _settings(target, request, workdir, progress)
-        most_bytes = bounds.bound_bytes(request, target)
-        memory = None if most_bytes is None else stack.enter_context(bounded(most_bytes))
-        settings = replace(settings, memory=memory)
+        memory = stack.enter_context(_memory(request, target))
+        settings = replace(_settings(target, request, workdir, progress), memory=memory)
         # the workers start while the engine does
         crew = stack.enter_context(_crew(crews, target, memory))
         progress.stage(target.text, "starting")
@@ -141,25 +139,17 @@ def opened(
                 reads="read" in target.engine.kinds,
             )
         progress.stage(target.text, "settling")
-        began_s = time.monotonic()
-        with limited(limits.after(loaded, limits.settle_s), "settling", workdir=workdir):
-            running.settle()
-        settle_s = time.monotonic() - began_s
+        settle_s = _settled(running, loaded, workdir)
         rows = _row_count(running, loaded, workdir)
         emulation = None
         if request.emulate is not None:
             progress.stage(target.text, f"emulating {request.emulate}")
-            with limited(limits.settle_s, "emulating storage and network", workdir=workdir):
-                emulation = emulate.slowed(
-                    running, request.emulate, workload=workload, data=wanted, workdir=workdir
-                )
+            emulation = _emulated(running, request.emulate, workload, wanted, workdir=workdir)
             dialer = running.dialer()
         with limited(limits.counters_s, "describing itself", workdir=workdir):
-            found = running.describe()
-        if memory is not None:
-            found = _held(found, settings)
-            with limited(limits.after(loaded, limits.settle_s), "reading", workdir=workdir):
-                _brought_in(running, memory)
+            found = _with_limits(running.describe(), settings)
+        with limited(limits.after(loaded, limits.settle_s), "reading", workdir=workdir):
+            _brought_in(running, memory)
         yield Stand(
             target=target,
             running=running,
@@ -196,18 +186,41 @@ def _crew(
     return crews(2, admit=memory.admit)
 
 
-def _held(found: Description, settings: Settings) -> Description:
-    """With what the record says of the limits."""
-    told = settings.limits.told() if settings.limits else {}
+def _settled(running: RunningTarget, loaded: Loaded, workdir: Path) -> float:
+    """How long it took, seconds."""
+    began_s, limits = time.monotonic(), limit.LIMITS
+    with limited(limits.after(loaded, limits.settle_s), "settling", workdir=workdir):
+        running.settle()
+    return time.monotonic() - began_s
+
+
+def _emulated(
+    running: RunningTarget, wish: str, workload: Workload, wanted: Data, *, workdir: Path
+) -> Emulation:
+    with limited(limit.LIMITS.settle_s, "emulating storage and network", workdir=workdir):
+        return emulate.slowed(running, wish, workload=workload, data=wanted, workdir=workdir)
+
+
+def _memory(request: Request, target: Target) -> AbstractContextManager[MemoryGroup | None]:
+    """What holds the target to its memory; None where nothing does."""
+    most_bytes = bounds.bound_bytes(request, target)
+    return nullcontext() if most_bytes is None else bounded(most_bytes)
+
+
+def _with_limits(found: Description, settings: Settings) -> Description:
+    """With what the record says of a limit that we keep; a container's place tells of its own."""
+    told = settings.limits.told() if settings.limits and settings.memory else {}
     return replace(found, settings={**found.settings, **told})
 
 
-def _brought_in(running: RunningTarget, memory: MemoryGroup) -> None:
+def _brought_in(running: RunningTarget, memory: MemoryGroup | None) -> None:
     """Let go of what loading and checking left in memory, and count what is in memory for the engine.
 
     What this process has read counts elsewhere, and would be there for nothing.
     """
-    files = running.data_files() if isinstance(running, Filed) else ()
+    if memory is None or not isinstance(running, Filed):
+        return
+    files = running.data_files()
     if page_cache.evict(files):
         memory.read_through(files)
 
