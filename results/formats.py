@@ -41,7 +41,8 @@ class Cell:
 
     value        in the question's unit; None: not measured, or not served
     is_mean      of times: the mean, where there were too few for a median
-    ratio        how many times worse than the best of the table, 1 for the best
+    ratio        how many times worse than the best of the table that is evidence, 1 for the best;
+                 None for what is no evidence itself
     evidence     ids of the records
     refused      a gate refused all of them as evidence, so the value is a first look
     unsupported  why the engine does not serve it
@@ -88,13 +89,13 @@ class FormatTable:
 
 
 def tables(records: Sequence[Record]) -> tuple[FormatTable, ...]:
-    """A table for each workload whose formats can be compared: where an engine was measured in
-    several of them, or a trial says that the format is what it varies."""
+    """A table for each workload and load under which formats can be compared: where an engine was
+    measured in several of them, or a trial says that the format is what it varies."""
     groups: dict[tuple[str, int], list[Record]] = {}
     for record in records:
         if record.procedure is None:
             groups.setdefault((record.workload.digest, record.trial.records), []).append(record)
-    found = (_tables(group) for group in groups.values() if _compares(group))
+    found = (_tables(group) for group in groups.values())
     return tuple(table for some in found for table in some)
 
 
@@ -117,11 +118,13 @@ def _compares(records: Iterable[Record]) -> bool:
 
 
 def _tables(records: Sequence[Record]) -> Iterable[FormatTable]:
-    """One for each load under which something was measured."""
+    """One for each load under which formats were compared."""
     first = records[0]
     asked = _questions(first.trial.dataset)
     for load in dict.fromkeys(load_text(record.load) for record in records if record.operations):
         same = [record for record in records if load_text(record.load) == load]
+        if not _compares(same):
+            continue
         # where nothing could be measured there may be no load
         rest = [record for record in records if not record.operations]
         kept: dict[tuple[str, str, str], list[Record]] = {}
@@ -232,15 +235,15 @@ def _of_storage(records: Sequence[Record], *, of: Literal["stored", "load"]) -> 
 
 
 def _rated(cells: Sequence[Cell], question: Question) -> list[Cell]:
-    """The same cells with their ratio to the best."""
-    known = [cell.value for cell in cells if cell.value]
+    """The same cells, those that are evidence with their ratio to the best of them."""
+    known = [cell.value for cell in cells if cell.value and not cell.refused]
     if not known:
         return list(cells)
     best = min(known) if question.better == "less" else max(known)
     rated = []
     for cell in cells:
         ratio = None
-        if cell.value:
+        if cell.value and not cell.refused:
             ratio = cell.value / best if question.better == "less" else best / cell.value
         rated.append(replace(cell, ratio=ratio))
     return rated

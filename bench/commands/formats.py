@@ -58,9 +58,10 @@ def _shown(cell: Cell, question: Question) -> str:
     text = duration(cell.value) if question.unit == "s" else size(cell.value)
     text += "/s" if question.unit == "B/s" else ""
     text = f"~{text}" if cell.is_mean else text
-    doubt = "?" if cell.refused else ""
-    times = cell.ratio or 1.0
-    return f"{text}{doubt}" + (f" ×{times:.2g}" if times < 9.5 else f" ×{times:,.0f}")
+    text = f"{text}?" if cell.refused else text
+    if cell.ratio is None:
+        return text
+    return f"{text} ×{cell.ratio:.2g}" if cell.ratio < 9.5 else f"{text} ×{cell.ratio:,.0f}"
 
 
 def _notes(found: FormatTable) -> list[str]:

@@ -69,7 +69,7 @@ def test_the_matrix_says_value_ratio_doubt_and_reason() -> None:
     reader = read(parts(made.formats())["format"])
     words = [t for trace in reader.specs[0]["data"][1:] for t in trace["text"]]
     assert any("<b>best</b>" in word for word in words)
-    assert any("?<br>" in word for word in words), "what a gate refused"
+    assert any(word.endswith("?") for word in words), "what a gate refused: without a rank"
     assert "not served" in words
     assert "files are <immutable>" in reader.text
     depths = [cell for row in reader.specs[0]["data"][0]["z"] for cell in row]

@@ -116,6 +116,27 @@ def test_a_refused_trial_is_a_first_look_and_gives_way_to_evidence() -> None:
     assert not found.rows[0].cells[2].refused
 
 
+def test_a_refused_figure_is_no_base_and_has_no_rank() -> None:
+    refused = measured(LMDB, "items", "read", findings=(REFUSED,))
+    good = [measured(POSTGRESQL, form, "read") for form in ("relational", "document")]
+    (found,) = tables([refused, *good])
+    best, other, quickest = (found.rows[at].cells[2] for at in (1, 2, 0))
+    assert (quickest.refused, quickest.ratio) == (True, None)
+    assert best.ratio == 1.0
+    assert other.ratio == pytest.approx(2.0, rel=0.1)
+    assert found.best("read") is found.rows[1]
+    (first_look,) = tables([replace(each, findings=(REFUSED,)) for each in good])
+    assert [row.cells[2].ratio for row in first_look.rows] == [None, None]
+    assert first_look.best("read") is None
+
+
+def test_a_load_under_which_the_format_does_not_vary_has_no_table() -> None:
+    two = [measured(POSTGRESQL, form, "read") for form in ("relational", "document")]
+    eight = replace(two[0], load=replace(two[0].load, clients=8))
+    (found,) = tables([*two, eight])
+    assert found.load == "closed:1"
+
+
 def test_one_format_an_engine_compares_nothing_unless_the_run_says_so() -> None:
     one = [measured(POSTGRESQL, "relational", "read"), measured(LMDB, "items", "read")]
     assert tables(one) == ()
