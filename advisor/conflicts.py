@@ -1,7 +1,7 @@
 """Needs that contradict each other, and the best compromise.
 
 Two rules conflict when each alone leaves a service and both together leave none. The compromise
-is found by leaving out one of them and deciding again.
+is found by giving up one of the two needs and deciding again.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import combinations
 
-from advisor.judgement import NONE, Judgement, Planner, judge, planned
-from advisor.model import SERVICES, RuleFinding
+from advisor.judgement import NONE, Judgement, judge
+from advisor.model import SERVICES, Plan, RuleFinding
 from advisor.rules import known
 from advisor.standing import removed_by
-from advisor.variations import natural
+from advisor.variations import Variations, natural
 from workloads import spec
+from workloads.errors import InputError
 from workloads.spec.model import Workload
+from workloads.spec.variation import Input
 
 
 def found(judgement: Judgement) -> tuple[str, ...]:
@@ -29,7 +31,7 @@ def found(judgement: Judgement) -> tuple[str, ...]:
     return tuple(said)
 
 
-def instead(judgement: Judgement, planner: Planner = planned) -> str:
+def instead(judgement: Judgement, variations: Variations) -> str:
     """What would fit when no service does: what rules name, then the nearest compromise."""
     if judgement.service != NONE:
         return ""
@@ -39,7 +41,7 @@ def instead(judgement: Judgement, planner: Planner = planned) -> str:
     compromises = [
         sentence
         for finding in apart or deciding(judgement)
-        if (sentence := _compromise(judgement, finding, planner))
+        if (sentence := _compromise(judgement, finding, variations))
     ]
     parts += dict.fromkeys(compromises)
     if not parts:
@@ -114,31 +116,52 @@ def _left(finding: RuleFinding) -> str:
 
 def said_by(finding: RuleFinding, workload: Workload) -> str:
     """The first input a finding looked at that the workload states, with its value."""
-    table = {entry.file_path: entry for entry in spec.inputs()}
-    for path in finding.looked_at:
-        entry = table.get(path)
-        value = spec.value_of(workload, path) if entry is not None else None
-        if entry is not None and value is not None:
-            return f"{path} {natural(entry, value)}"
-    return "the mix of operations"
+    entry = _stated(finding, workload)
+    if entry is None:
+        return "the mix of operations"
+    return f"{entry.file_path} {natural(entry, spec.value_of(workload, entry.path))}"
 
 
-def _compromise(judgement: Judgement, finding: RuleFinding, planner: Planner) -> str:
-    """What would be chosen if this finding's rule were given up; empty when still nothing."""
-    without = frozenset({finding.code})
-    again = judge(
-        judgement.case,
-        sized=judgement.sized,
-        beside=judgement.beside,
-        without=without,
-        planner=planner,
-    )
+def _compromise(judgement: Judgement, finding: RuleFinding, variations: Variations) -> str:
+    """What would be chosen if the need behind this finding were given up; empty if still nothing.
+
+    The need is taken out of the workload, so that plans are made for what is left. Where no input
+    states it (the mix of operations does), its rule is left out.
+    """
+    case, entry = judgement.case, _stated(finding, judgement.case.workload)
+    try:
+        if entry is not None:
+            again = variations.judge(spec.with_value(case.workload, entry.path, None))
+        else:
+            again = judge(
+                case,
+                sized=judgement.sized,
+                beside=judgement.beside,
+                without=frozenset({finding.code}),
+                planner=variations.book.plans,
+            )
+    except InputError:  # the rest of the file does not make sense without it
+        return ""
     if again.service == NONE or again.plan is None:
         return ""
     total = again.plan.usd
-    cost = f"{total:,.0f} USD a month" if total is not None else "a cost that is not known"
-    given_up = said_by(finding, judgement.case.workload)
+    cost = f"{total:,.0f} USD a month" if total is not None else _unpriced(again.plan)
+    given_up = said_by(finding, case.workload)
     return f"without {given_up}: {again.service} at {cost}"
+
+
+def _unpriced(plan: Plan) -> str:
+    """A total that is not known: what of it is, and which price is missing."""
+    missing = ", ".join(c.name for c in plan.components if c.usd is None)
+    known = sum(c.usd or 0.0 for c in plan.components)
+    return (f"{known:,.0f} USD a month and " if known else "a cost of ") + f"{missing} (no price)"
+
+
+def _stated(finding: RuleFinding, workload: Workload) -> Input | None:
+    """The first input that a finding looked at and that the workload states."""
+    table = {entry.file_path: entry for entry in spec.inputs()}
+    stated = (table[path] for path in finding.looked_at if path in table)
+    return next((e for e in stated if spec.value_of(workload, e.path) is not None), None)
 
 
 def _declared(judgement: Judgement) -> list[str]:

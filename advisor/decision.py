@@ -147,7 +147,7 @@ def _written(
         basis=basis.of_plan(judgement, variations.measured),
         backtest=summary.quoted() if plan is not None and plan.option.engine else "",
         facts_as_of=facts.as_of(),
-        instead=conflicts.instead(judgement, variations.book.plans),
+        instead=conflicts.instead(judgement, variations),
         conflicts=conflicts.found(judgement),
         spans=over,
         commitments=ahead,

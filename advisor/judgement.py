@@ -104,19 +104,26 @@ def judge(
 def ranking(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
     """Best first: feasible (else nearest to its objectives), within the budget, known total, lowest total less preferences.
 
-    Equals (two unknown totals) stand in the order of their preferences.
+    Equals (two unknown totals) stand in the order of their preferences. An unknown total stands
+    before known ones where rules prefer its service to each of theirs: that our tables lack a
+    price says nothing against it.
     """
     totals = [c.plan.usd for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
     cheapest = min(totals, default=0.0)
+    priced = [c for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
+    liked = max((c.liking for c in priced), default=0.0)
+    unpriced = [c.liking for c in contenders if c.feasible and c.plan and c.plan.usd is None]
+    most_unknown = max(unpriced, default=0.0)
 
-    def rank(contender: Contender) -> tuple[bool, bool, float, bool, bool, float, float]:
+    def rank(contender: Contender) -> tuple[bool, bool, float, bool, bool, bool, float, float]:
         usd = contender.plan.usd if contender.plan is not None else None
         return (
             contender.plan is None,
             contender.excuse is not None,
             contender.missed,
             contender.over_budget,
-            usd is None,
+            usd is None and contender.liking <= liked,
+            usd is not None and liked < most_unknown,
             score_usd((usd or 0.0) - contender.allowance_usd, contender.worth, cheapest),
             -contender.liking,
         )

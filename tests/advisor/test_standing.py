@@ -179,7 +179,8 @@ def test_conflicts_name_the_pair_and_the_compromises(monkeypatch: pytest.MonkeyP
     (conflict,) = found(answer)
     assert "needs.operating_system_access true (R-AD-001) leaves ec2" in conflict
     assert "needs.serverless true (R-AD-007) leaves dynamodb, aurora-serverless" in conflict
-    said = instead(answer)
+    variations = Variations(workload=workload, measured=measure([]), region=None)
+    said = instead(answer, variations)
     assert "without needs.serverless true: ec2 at 500 USD a month" in said
     assert "without needs.operating_system_access true: aurora-serverless at 80 USD" in said
 

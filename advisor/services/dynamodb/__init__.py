@@ -11,6 +11,7 @@ from advisor.case import Case
 from advisor.cost import total
 from advisor.evidence import assumed_quantity
 from advisor.model import Excuse, Follow, Option, Plan
+from advisor.services.dynamodb import accelerator
 from advisor.services.dynamodb.bill import (
     AUTOSCALING,
     IA,
@@ -79,9 +80,7 @@ def _plan(case: Case, used: Consumption, mode: str, table_class: str) -> Plan:
         ),
         components=tuple(bill),
         utilisation=nearest_first(partitions),
-        read_p99_s=assumed_quantity("dynamodb.read_p99", scale=1e-3, unit="s")
-        if used.reads_per_s
-        else None,
+        read_p99_s=accelerator.read_p99(case) if used.reads_per_s else None,
         write_p99_s=assumed_quantity("dynamodb.write_p99", scale=1e-3, unit="s")
         if used.writes_per_s
         else None,
@@ -120,7 +119,7 @@ def _features(case: Case, shards: int, table_class: str) -> tuple[str, ...]:
         found.append("pitr")
     if case.filled.retention.live_s:
         found.append("ttl")
-    if case.workload.needs.hot_reads:
+    if accelerator.wanted(case):
         found.append("dax")
     if shards > 1:
         found.append("write-sharding")

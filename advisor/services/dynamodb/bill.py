@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-
 from msgspec import structs
 
 from advisor import cost, facts
 from advisor.case import SECONDS_PER_MONTH, Case
 from advisor.facts.assumptions import assumption
 from advisor.model import HOURS_PER_MONTH, Component
+from advisor.services.dynamodb import accelerator
 from advisor.services.dynamodb.consumption import Consumption
 from advisor.sizing.load import GIB
-from advisor.sizing.working_set import hot_records
-from workloads.spec.model import KeyDistribution
 
 ON_DEMAND = "on-demand"
 AUTOSCALING = "provisioned-autoscaling"
@@ -21,7 +18,6 @@ PROVISIONED = "provisioned"  # set by hand, for the peak
 STANDARD = "standard"
 IA = "standard-ia"
 _DAYS_PER_MONTH = HOURS_PER_MONTH / 24
-_HOT_SHARE = 0.9  # of the reads, that a cache is made for
 
 
 def components(case: Case, used: Consumption, mode: str, table_class: str) -> list[Component]:
@@ -30,7 +26,7 @@ def components(case: Case, used: Consumption, mode: str, table_class: str) -> li
         *_marked_free(_throughput(case, used, mode, table_class), table_class),
         *_marked_free(_kept(used, table_class, case.region), table_class),
         *_backup(case, used),
-        *_cache(case, used),
+        *accelerator.nodes(case, used.item_bytes, used.read_requests_per_s),
     ]
     for region in case.workload.needs.regions or ():
         if region != case.region:
@@ -130,34 +126,6 @@ def _backup(case: Case, used: Consumption) -> list[Component]:
             cost.line("monthly backups beyond 35 days", "GB-month", kept, price, case.region)
         )
     return lines
-
-
-def _cache(case: Case, used: Consumption) -> list[Component]:
-    """DAX in front of the table where the same items are read again and again.
-
-    Each node holds the hot items; where they do not fit a small node, large ones are priced by
-    the memory of the first large class.
-    """
-    if not case.workload.needs.hot_reads:
-        return []
-    keys = case.filled.data.keys or KeyDistribution()
-    hot = hot_records(keys, case.sizes.records_mean, _HOT_SHARE)
-    hot_gib = hot * case.sizes.records_mean * used.item_bytes / GIB
-    nodes = assumption("dynamodb.dax_nodes").value
-    name, price = "DAX nodes dax.t3.small", "dynamodb_prices.dax_t3_small"
-    if hot_gib > assumption("dynamodb.dax_small_gib").value:
-        nodes *= math.ceil(hot_gib / assumption("dynamodb.dax_large_gib").value)
-        name, price = "DAX nodes, in dax.r5.large", "dynamodb_prices.dax_r5_large"
-    return [
-        cost.line(
-            name,
-            "hours",
-            nodes * HOURS_PER_MONTH,
-            price,
-            case.region,
-            note=f"{hot_gib:.3g} GiB of hot items; their reads are not taken off the table's",
-        )
-    ]
 
 
 def _copy(used: Consumption, mode: str, table_class: str, region: str) -> list[Component]:

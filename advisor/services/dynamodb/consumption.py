@@ -9,6 +9,7 @@ from msgspec import Struct
 from advisor import facts
 from advisor.case import Case
 from advisor.model import Utilisation
+from advisor.services.dynamodb import accelerator
 from advisor.sizing.envelope import envelopes
 from advisor.sizing.load import GIB, at
 from advisor.sizing.working_set import hottest_share
@@ -21,6 +22,7 @@ _ITEM_OVERHEAD_BYTES = 100.0
 class Consumption(Struct, frozen=True, kw_only=True):
     """Units per second at the peak, their mean as a fraction of it, and storage.
 
+    `read_requests_per_s` are reads at the peak before a cache takes `cached_share` of them.
     `held_share`: capacity that auto scaling holds on average, as a fraction of the peak.
     """
 
@@ -32,6 +34,8 @@ class Consumption(Struct, frozen=True, kw_only=True):
     held_share: float
     late_share: float
     stored_gib_mean: float
+    read_requests_per_s: float = 0.0
+    cached_share: float = 0.0
 
 
 def consumption(case: Case, level: str = "value") -> Consumption:
@@ -50,15 +54,19 @@ def consumption(case: Case, level: str = "value") -> Consumption:
         for o in items.operations
     )
     writes = sum(o.share * at(o.write_units, level) for o in items.operations)
+    cached = accelerator.taken_off(case)
+    requests = sum(o.share for o in items.operations if o.read_units.value > 0)
     return Consumption(
         level=level,
         item_bytes=item,
-        reads_per_s=reads * series.peak_per_s,
+        reads_per_s=reads * series.peak_per_s * (1.0 - cached),
         writes_per_s=writes * series.peak_per_s,
         mean_share=series.mean_per_s / series.peak_per_s,
         held_share=held,
         late_share=followed.late_share,
         stored_gib_mean=case.sizes.records_mean * (item + _ITEM_OVERHEAD_BYTES) / GIB,
+        read_requests_per_s=requests * series.peak_per_s,
+        cached_share=cached,
     )
 
 
@@ -68,7 +76,8 @@ def hot_partitions(case: Case, used: Consumption) -> tuple[tuple[Utilisation, ..
     share = hottest_share(keys, case.sizes.records_now)
     per_key = [o for o in case.demand.items.operations if o.kind not in ANALYTIC_KINDS]
     peak = case.series.peak_per_s
-    reads = sum(o.share * at(o.read_units, used.level) for o in per_key) * peak * share
+    asked = peak * share * (1.0 - used.cached_share)
+    reads = sum(o.share * at(o.read_units, used.level) for o in per_key) * asked
     writes = sum(o.share * at(o.write_units, used.level) for o in per_key) * peak * share
     most_reads = facts.number("dynamodb.partition_read_units")
     most_writes = facts.number("dynamodb.partition_write_units")
