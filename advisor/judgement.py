@@ -104,16 +104,11 @@ def judge(
 def ranking(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
     """Best first: feasible (else nearest to its objectives), within the budget, known total, lowest total less preferences.
 
-    Equals (two unknown totals) stand in the order of their preferences. An unknown total stands
-    before known ones where rules prefer its service to each of theirs: that our tables lack a
-    price says nothing against it.
+    Equals (two unknown totals) stand in the order of their preferences.
     """
     totals = [c.plan.usd for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
     cheapest = min(totals, default=0.0)
-    priced = [c for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
-    liked = max((c.liking for c in priced), default=0.0)
-    unpriced = [c.liking for c in contenders if c.feasible and c.plan and c.plan.usd is None]
-    most_unknown = max(unpriced, default=0.0)
+    preferred = _liked_without_a_price(contenders)
 
     def rank(contender: Contender) -> tuple[bool, bool, float, bool, bool, bool, float, float]:
         usd = contender.plan.usd if contender.plan is not None else None
@@ -122,10 +117,27 @@ def ranking(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
             contender.excuse is not None,
             contender.missed,
             contender.over_budget,
-            usd is None and contender.liking <= liked,
-            usd is not None and liked < most_unknown,
+            contender is not preferred and (usd is None or preferred is not None),
+            usd is None,
             score_usd((usd or 0.0) - contender.allowance_usd, contender.worth, cheapest),
             -contender.liking,
         )
 
     return tuple(sorted(contenders, key=rank))
+
+
+def _liked_without_a_price(contenders: Sequence[Contender]) -> Contender | None:
+    """The service that stands first although its total is unknown; None where none does.
+
+    Where the same product can be had from a service that rules prefer and on servers of one's
+    own, that our tables lack the price of one says nothing against it.
+    """
+    feasible = [c for c in contenders if c.feasible and c.plan is not None]
+    unpriced = [c for c in feasible if c.plan is not None and c.plan.usd is None]
+    best = max(unpriced, key=lambda c: c.liking, default=None)
+    if best is None or best.plan is None or best.plan.option.engine is None:
+        return None
+    engine = best.plan.option.engine
+    others = [c for c in feasible if c is not best and c.plan is not None]
+    same = all(c.plan is not None and c.plan.option.engine == engine for c in others)
+    return best if same and all(c.liking < best.liking for c in others) else None

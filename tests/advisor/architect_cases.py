@@ -226,6 +226,19 @@ CASES = (
     Signed(
         "Oracle brings its licence", rows(engine="oracle", licence="byol"), (RDS,), engine="oracle"
     ),
+    Signed("Db2 brings its licence", rows(engine="db2", licence="byol"), (RDS,), engine="db2"),
+    Signed(
+        "a leaderboard within a millisecond",
+        asks(
+            operations=(Operation(kind="read", weight=95), Operation(kind="update", weight=5)),
+            data={**ITEMS, "records": 10_000_000},
+            traffic={"mean_per_s": 20_000.0, "peak_per_s": 60_000.0, "shape": "daily"},
+            latency={"read_p99_s": 0.001},
+            needs={"hot_reads": True},
+        ),
+        (DYNAMODB,),
+        ("dax",),
+    ),
     Signed(
         "SQL Server, licence in the price",
         rows(engine="sqlserver", licence="included", administration="minimal"),
