@@ -72,13 +72,12 @@ def _overview(
 ) -> Markup:
     tried = [record for record in records if record.was_tried and record.procedure is None]
     runs = dict.fromkeys(record.run for record in records)
-    ran = [record for record in records if record.was_tried] or records
-    engines = dict.fromkeys(
-        f"{labels.of_record(record)} {record.engine.version}"
-        if record.engine.version not in labels.of_record(record)
-        else labels.of_record(record)
-        for record in ran
-    )
+    versions: dict[str, str] = {}
+    for record in sorted(records, key=lambda record: not record.was_tried or not record.operations):
+        versions.setdefault(labels.of_record(record), record.engine.version)
+    engines = [
+        name if versions[name] in name else f"{name} {versions[name]}" for name in labels.order
+    ]
     evidence = sum(record.is_evidence for record in tried)
     machine = records[0].environment
     operations = sum(record.operations_done for record in records)
@@ -86,7 +85,7 @@ def _overview(
         "header",
         tag("p", f"Measured in {len(runs)} run{'s' if len(runs) != 1 else ''}", css="eyebrow"),
         tag("h1", ", ".join(names)),
-        chips(list(engines)),
+        chips(engines),
         tag(
             "p",
             f"{len(tried)} trials, {operations:,} operations, on {machine.cpus} processors "

@@ -74,7 +74,7 @@ def _answered(table: FormatTable) -> int:
 
 
 def _load(measured: Measured, table: FormatTable) -> str:
-    return measured.of(f"With {under(table.load)}, {table.records:,} records", table.workload)
+    return measured.of(f"{table.records:,} records, {under(table.load)}", table.workload)
 
 
 def _figure(measured: Measured, table: FormatTable, number: int) -> Figure | None:
@@ -83,7 +83,7 @@ def _figure(measured: Measured, table: FormatTable, number: int) -> Figure | Non
         Heat(
             identifier=f"figure-format-{number}",
             title=measured.of(
-                f"{table.records:,} records, {under(table.load)}: median times", table.workload
+                f"{table.records:,} records, {under(table.load)}, median times", table.workload
             ),
             said="Every cell has the value (bytes: of one record) and how many times worse than the "
             "best of its column it is.",

@@ -58,7 +58,7 @@ def _sentence(measured: Measured, ladders: Sequence[RateLadder]) -> str:
     for ladder in ladders:
         if len(ladder.rates) < 2:
             continue
-        who = measured.of(_name(measured, ladder), ladder.first.workload.name)
+        who = measured.who(_name(measured, ladder), ladder.first.workload.name)
         best = ladder.largest
         if best is None:
             parts.append(f"{who} keeps up with none of the rates")

@@ -54,7 +54,7 @@ def _sentence(measured: Measured, found: Sequence[EngineLatency]) -> str:
     """What each search showed, or else who holds its objectives at the planned load."""
     parts = []
     for entry in found:
-        who = measured.of(_name(measured, entry), entry.workload)
+        who = measured.who(_name(measured, entry), entry.workload)
         searched = [each for each in entry.held if each.limited_by is not None]
         for each in searched[:1]:
             shown = each.low_per_s is not None
@@ -132,7 +132,7 @@ def _distributions(measured: Measured, found: Sequence[EngineLatency]) -> Markup
                     made.append(
                         Panel(
                             identifier=f"figure-speed-{at}-{when.split()[0]}-{len(made)}",
-                            title=f"{capital(measured.of(kind, workload))}, {when}",
+                            title=measured.of(f"{capital(kind)}, {when}", workload),
                             series=series,
                             objective_s=_objective(entries, kind),
                             notes=notes,

@@ -33,8 +33,12 @@ class Measured:
         return len({record.workload.name for record in self.records}) > 1
 
     def of(self, title: str, workload: str) -> str:
-        """A title, with the workload's name where there are several."""
-        return f"{title}: {workload}" if self.has_workloads else title
+        """A title, after the workload's name where there are several."""
+        return f"{workload}: {title}" if self.has_workloads else title
+
+    def who(self, name: str, workload: str) -> str:
+        """An engine, with the workload where there are several."""
+        return f"{name} ({workload})" if self.has_workloads else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

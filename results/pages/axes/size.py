@@ -14,7 +14,7 @@ from results.pages.axes.part import Measured, Part, figures, under
 from results.pages.figures.dots import Dots, dots
 from results.pages.figures.figure import Figure
 from results.pages.figures.lines import Band, Lines, Scale, Spot, lines
-from results.pages.markup import Markup, bullets, join
+from results.pages.markup import Markup, bullets, join, tag
 from results.pages.names import spelled
 from results.record import Record
 from results.summary import merged
@@ -116,7 +116,7 @@ def _over_count(
         rungs,
         _About(
             identifier=f"figure-size-{number_}",
-            title=measured.of(f"by number of records, {under(load)}", workload),
+            title=measured.of(f"By number of records, {under(load)}", workload),
             x=Scale(title="records", display=number, marks=_places(rungs)),
             bands=[band for band in bands if band is not None],
             said=_cliff_words(cliffs),
@@ -139,7 +139,7 @@ def _over_size(measured: Measured, group: _Group, rungs: _Rungs, *, number_: int
         rungs,
         _About(
             identifier=f"figure-item-size-{number_}",
-            title=measured.of(f"by size of a record, {under(load)}", workload),
+            title=measured.of(f"By size of a record, {under(load)}", workload),
             x=Scale(title="size of a record", display=size, marks=_places(rungs)),
             bands=[],
             said="The same number of records, each larger.",
@@ -179,7 +179,7 @@ def _pair(measured: Measured, rungs: _Rungs, about: _About) -> Markup:
         return lines(
             Lines(
                 identifier=f"{about.identifier}-{key}",
-                title=f"{title} {about.title}",
+                title=title,
                 said=about.said,
                 spots=spots,
                 looks=looks,
@@ -189,10 +189,11 @@ def _pair(measured: Measured, rungs: _Rungs, about: _About) -> Markup:
             )
         )
 
-    return figures(
-        figure("rate", "Operations a second,", Scale(title="operations a second", display=rate)),
-        figure("p99", "99 % within,", Scale(title="99 % within", display=seconds)),
+    made = figures(
+        figure("rate", "Operations a second", Scale(title="operations a second", display=rate)),
+        figure("p99", "99 % of operations within", Scale(title="99 % within", display=seconds)),
     )
+    return join(tag("h3", about.title), made) if made else made
 
 
 def _places(rungs: _Rungs) -> list[float]:
@@ -216,7 +217,7 @@ def _sentence(measured: Measured, found: Sequence[Ladder]) -> str:
     """The cliffs, or that there are none."""
     cliffs = [ladder for ladder in found if ladder.below is not None]
     if cliffs:
-        return "; ".join(_named(ladder) for ladder in cliffs) + "."
+        return "; ".join(_named(measured, ladder) for ladder in cliffs) + "."
     if not found:
         return "Too few sizes are evidence to show a cliff: three are needed."
     most = max(ladder.rungs[-1].records for ladder in found)
@@ -224,8 +225,10 @@ def _sentence(measured: Measured, found: Sequence[Ladder]) -> str:
     return f"No cliff up to {number(most)} records on {', '.join(names)}."
 
 
-def _named(ladder: Ladder) -> str:
-    return f"{spelled(ladder.engine)}{ladder.text.removeprefix(ladder.engine)}"
+def _named(measured: Measured, ladder: Ladder) -> str:
+    return measured.of(
+        f"{spelled(ladder.engine)}{ladder.text.removeprefix(ladder.engine)}", ladder.workload
+    )
 
 
 def _each(measured: Measured, found: Sequence[Ladder]) -> Markup:
@@ -254,7 +257,7 @@ def _each(measured: Measured, found: Sequence[Ladder]) -> Markup:
 
 def _outlooks(measured: Measured, found: Sequence[Ladder]) -> Markup:
     """Every ladder in words, and when growth gets there."""
-    told_ = [_named(ladder) for ladder in found]
+    told_ = [_named(measured, ladder) for ladder in found]
     for ladder in found:
         record = next(
             r
@@ -263,5 +266,6 @@ def _outlooks(measured: Measured, found: Sequence[Ladder]) -> Markup:
         )
         words = outlook(ladder, record)
         if words:
-            told_.append(f"{spelled(ladder.engine)}{words.removeprefix(ladder.engine)}")
+            named = f"{spelled(ladder.engine)}{words.removeprefix(ladder.engine)}"
+            told_.append(measured.of(named, ladder.workload))
     return join(bullets(list(dict.fromkeys(told_)), css="notes"))
