@@ -54,6 +54,15 @@ class Utilisation(msgspec.Struct, frozen=True):
         return self.used / self.ceiling if self.ceiling > 0 else None
 
 
+class Driver(msgspec.Struct, frozen=True):
+    """One kind of operation: its share of the CPU at the peak, or of the bill with its USD a month."""
+
+    operation: str
+    of: str
+    share: float
+    usd: float | None = None
+
+
 class Total(msgspec.Struct, frozen=True):
     """The sum over so many months, paid by the hour. `sized`: for which data, where it grows on."""
 
@@ -197,6 +206,7 @@ class Answer(msgspec.Struct, frozen=True):
     total_cost_usd: tuple[Total, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     facts_age: FactsAge | None = None
+    drivers: tuple[Driver, ...] = ()
     instead: str = ""
     conflicts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

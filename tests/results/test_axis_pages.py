@@ -105,6 +105,14 @@ def test_a_rate_that_is_not_kept_up_with_is_told_and_the_knee_is_marked() -> Non
     assert never.largest is None
 
 
+def test_a_sentence_that_rests_on_no_evidence_says_so() -> None:
+    no = [replace(one, findings=made.REFUSED) for one in made.rates() + made.retention()[:2]]
+    found = parts(no)
+    for axis in ("frequency", "retention"):
+        assert "(a first look, not evidence)" in found[axis].sentence
+    assert "first look" not in parts(made.rates())["frequency"].sentence
+
+
 def test_few_arrivals_are_no_falling_behind() -> None:
     one = replace(made.small(rate_per_s=2.0, duration_s=5.0), throughput_per_s=1.4)
     assert rate_ladders([one], [])[0].rates[0].keeps_up

@@ -427,6 +427,9 @@ def test_everything_the_advisor_says_of_cost_and_age_is_shown(records: list[Reco
         "facts_age": {"facts": 6, "oldest": "2024-07-01", "stale": 3, "stale_usd": 379.6,
                       "undated": 0, "unverified": 1, "stale_after_days": 180},
         "backtest": "back-test: median error of 12 %",
+        "drivers": [{"operation": "read", "of": "CPU", "share": 0.56, "usd": None},
+                    {"operation": "update", "of": "CPU", "share": 0.436, "usd": 12.5},
+                    {"operation": "scan", "of": "CPU", "share": 0.004, "usd": None}],
     }  # fmt: skip
     reader = Reader(recommendation_page(given, records))
     for words in (
@@ -437,6 +440,7 @@ def test_everything_the_advisor_says_of_cost_and_age_is_shown(records: list[Reco
         "41 GiB",
         "instance <a>",
         "CPU 50 %",
+        "Of the CPU, by kind of operation read 56 % update 44 %, $12.50 a month With",
         "$199 (1 year, no upfront)",
         "$5.75 of it free in a new account",
     ):

@@ -130,7 +130,10 @@ def _sentence(measured: Measured, table: FormatTable) -> str:
     for question in table.questions:
         row = table.best(question.name)
         if row is not None:
-            best.setdefault(_name(measured, row), []).append(question.title)
+            refused = row.cells[table.questions.index(question)].refused
+            best.setdefault(_name(measured, row), []).append(
+                f"{question.title}{' (a first look)' if refused else ''}"
+            )
     ranked = sorted(best.items(), key=lambda item: -len(item[1]))
     return "; ".join(f"{name} is best at {listed(what)}" for name, what in ranked) + "."
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from results.display import number, rate, seconds
 from results.frequency import Offered, RateLadder, ShapeRun, rate_ladders, shapes
 from results.pages.axes.idle import idle_and_cold
-from results.pages.axes.part import Measured, Part, figures
+from results.pages.axes.part import Measured, Part, doubt, figures
 from results.pages.figures.figure import Figure
 from results.pages.figures.lines import Band, Lines, Scale, Spot, lines
 from results.pages.markup import Markup, join, table, tag
@@ -69,7 +69,8 @@ def _sentence(measured: Measured, ladders: Sequence[RateLadder]) -> str:
             if ladder.falls_behind_per_s is not None
             else ", the highest that was offered"
         )
-        parts.append(f"{who} keeps up with {rate(best.rate_per_s)}{within}{behind}")
+        kept = f"{who} keeps up with {rate(best.rate_per_s)}{within}{behind}"
+        parts.append(f"{kept}{doubt(refused=best.refused)}")
     return "; ".join(parts) + "." if parts else "What the engines do while little is asked."
 
 

@@ -110,3 +110,8 @@ def under(load: str) -> str:
     if kind != "closed" or not clients.isdigit():
         return load
     return f"{clients} client{'s' if clients != '1' else ''}{comma and ', '}{more}"
+
+
+def doubt(*, refused: bool) -> str:
+    """What a sentence adds to a value that a gate refused as evidence."""
+    return " (a first look, not evidence)" if refused else ""

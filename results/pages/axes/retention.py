@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from results.display import months, number, seconds, share, size
-from results.pages.axes.part import Measured, Part, capital, excuses, figures, way_name
-from results.pages.figures.axes import Display
-from results.pages.figures.dots import Dots, dots
-from results.pages.figures.figure import Figure
+from results.display import months, number, seconds, size
+from results.pages.axes.keeping import archive, log, saving
+from results.pages.axes.part import Measured, Part, capital, doubt, excuses, figures, way_name
+from results.pages.axes.ways import by_way, kept, times
 from results.pages.figures.lines import Lines, Scale, Spot, lines
 from results.pages.markup import Markup, details, join, table, tag
 from results.pages.names import DASHES, SYMBOLS, Style
 from results.procedures import Done, done
-from results.recovery import recovery_log
 from results.retention import (
     Archived,
     Expiry,
     Growth,
-    Saving,
     archives,
     expiries,
     growths,
@@ -28,7 +25,6 @@ from results.retention import (
 from workloads.spec.units import MONTH_S
 
 _PROCEDURES = ("grow", "expire", "backup", "restore", "archive")
-_CONTENT = {True: "the same", False: "DIFFERENT", None: "not compared"}
 
 
 def retention(measured: Measured) -> Part | None:
@@ -41,9 +37,9 @@ def retention(measured: Measured) -> Part | None:
     content = [
         _growth(measured, grown),
         _expiry(measured, expired),
-        _saving(measured, saved),
-        _archive(measured, archived),
-        _log(measured),
+        saving(measured, saved),
+        archive(measured, archived),
+        log(measured),
         excuses(measured, tried),
     ]
     return Part(
@@ -62,12 +58,13 @@ def _sentence(
     archived: Sequence[Archived],
 ) -> str:
     parts = []
-    timed = [each for each in expired if each.seconds is not None]
+    known = [each for each in expired if each.seconds is not None]
+    timed = [each for each in known if not each.done.refused] or known
     if timed:
         quick = min(timed, key=lambda e: (e.seconds or 0.0) / (e.rows or 1))
         parts.append(
             f"old records go fastest by {way_name(measured, quick.done)}: {number(quick.rows)} in "
-            f"{seconds(quick.seconds)}"
+            f"{seconds(quick.seconds)}{doubt(refused=quick.done.refused)}"
         )
     factors = [(each, each.factor) for each in grown if each.factor is not None]
     if factors:
@@ -75,7 +72,7 @@ def _sentence(
         after = (worst.points[-1][0]) / MONTH_S
         parts.append(
             f"after {round(after)} simulated months {way_name(measured, worst.done)} has "
-            f"grown most, to {factor:.2g} times its first bytes"
+            f"grown most, to {factor:.2g} times its first bytes{doubt(refused=worst.done.refused)}"
         )
     rows = [e for e in archived if e.bytes_per_row and e.live_bytes_per_row]
     if rows:
@@ -152,44 +149,6 @@ def _ways(measured: Measured, found: Sequence[Done]) -> dict[str, Style]:
     return looks
 
 
-def _row(each: Done) -> str:
-    return f"{each.way} ({each.varied})" if each.varied else each.way
-
-
-def _bars(
-    measured: Measured,
-    found: Sequence[tuple[Done, float | None]],
-    about: tuple[str, str, str],
-    display: Display,
-    *,
-    binary: bool = False,
-) -> Figure | None:
-    """A dot for each engine in the row of its way."""
-    identifier, title, said = about
-    values: dict[str, dict[str, float]] = {}
-    refused = []
-    for each, value in found:
-        if value is None:
-            continue
-        label = measured.labels.of_record(each.first)
-        values.setdefault(label, {}).setdefault(_row(each), value)
-        if each.refused:
-            refused.append((label, _row(each)))
-    return dots(
-        Dots(
-            identifier=identifier,
-            title=title,
-            values=values,
-            order=measured.labels.order,
-            display=display,
-            binary=binary,
-            row_title="Way",
-            said=said,
-            refused=refused,
-        )
-    )
-
-
 def _expiry(measured: Measured, found: Sequence[Expiry]) -> Markup:
     if not found:
         return Markup("")
@@ -204,8 +163,8 @@ def _expiry(measured: Measured, found: Sequence[Expiry]) -> Markup:
             seconds(each.seconds),
             size(each.log_bytes),
             *map(_freed, (each.freed_at_once, each.freed_settled, each.freed_compacted)),
-            _kept(each.throughput_kept),
-            _times(each.p99_times),
+            kept(each.throughput_kept),
+            times(each.p99_times),
         ]
         for each in found
     ]
@@ -216,13 +175,13 @@ def _expiry(measured: Measured, found: Sequence[Expiry]) -> Markup:
     return join(
         tag("h3", "How old records go"),
         figures(
-            _bars(
+            by_way(
                 measured,
                 over(lambda e: e.seconds),
                 ("figure-expire-time", "Time to remove a quarter of the records", ""),
                 seconds,
             ),
-            _bars(
+            by_way(
                 measured,
                 over(lambda e: e.freed_settled),
                 (
@@ -233,7 +192,7 @@ def _expiry(measured: Measured, found: Sequence[Expiry]) -> Markup:
                 size,
                 binary=True,
             ),
-            _bars(
+            by_way(
                 measured,
                 over(lambda e: e.log_bytes),
                 ("figure-expire-log", "Log written for it", ""),
@@ -248,145 +207,3 @@ def _expiry(measured: Measured, found: Sequence[Expiry]) -> Markup:
 
 def _freed(value: int | None) -> str:
     return size(value) if value is None or value >= 0 else f"none (+{size(-value)})"
-
-
-def _kept(value: float | None) -> str:
-    return f"{share(value)} of usual" if value is not None else "–"
-
-
-def _times(value: float | None) -> str:
-    return f"×{number(value)}" if value is not None else "–"
-
-
-def _saving(measured: Measured, found: Sequence[Saving]) -> Markup:
-    if not found:
-        return Markup("")
-    rows = [
-        [
-            way_name(measured, each.done),
-            seconds(each.backup_s),
-            size(each.made_bytes),
-            seconds(each.restore_s),
-            _CONTENT[each.compared],
-            _kept(each.throughput_kept),
-            _times(each.p99_times),
-        ]
-        for each in found
-    ]
-    headings = [
-        "Way", "Backup", "Size", "Restore", "Content restored",
-        "Workload's throughput beside it", "Workload's 99 % beside it",
-    ]  # fmt: skip
-
-    def over(read: Callable[[Saving], float | None]) -> list[tuple[Done, float | None]]:
-        return [(each.done, read(each)) for each in found]
-
-    return join(
-        tag("h3", "Backup and restore"),
-        figures(
-            _bars(
-                measured,
-                over(lambda e: e.backup_s),
-                ("figure-backup-time", "Time for a backup", ""),
-                seconds,
-            ),
-            _bars(
-                measured,
-                over(lambda e: e.restore_s),
-                ("figure-restore-time", "Time for a restore", "Until it answers; rows compared."),
-                seconds,
-            ),
-            _bars(
-                measured,
-                over(lambda e: e.made_bytes),
-                ("figure-backup-size", "Size of a backup", ""),
-                size,
-                binary=True,
-            ),
-            _bars(
-                measured,
-                over(lambda e: e.p99_times),
-                (
-                    "figure-backup-beside",
-                    "The workload's 99 % beside a backup, times the usual",
-                    "×1: the workload does not feel it.",
-                ),
-                _times,
-            ),
-            css="packed",
-        ),
-        details("Every way of backing up", table(headings, rows, numeric="|".join(headings[1:4]))),
-    )
-
-
-def _archive(measured: Measured, found: Sequence[Archived]) -> Markup:
-    if not found:
-        return Markup("")
-    bytes_: dict[str, dict[str, float]] = {}
-    asked: dict[str, dict[str, float]] = {}
-    for each in found:
-        label = measured.labels.of_record(each.done.first)
-        pairs = (("live", each.live_bytes_per_row), ("in the archive", each.bytes_per_row))
-        if each.bytes_per_row is not None:
-            bytes_.setdefault(label, {}).update({k: v for k, v in pairs if v is not None})
-        asked.setdefault(label, {}).update(dict(each.questions))
-        if each.export_s is not None:
-            asked[label] = {"export": each.export_s} | asked[label]
-    order = measured.labels.order
-    return join(
-        tag("h3", "Archive in compressed Parquet"),
-        figures(
-            dots(
-                Dots(
-                    identifier="figure-archive-bytes",
-                    title="Bytes of a row",
-                    values=bytes_,
-                    order=order,
-                    display=size,
-                    binary=True,
-                    row_title="Where",
-                    said="Live with its indexes and everything else that belongs to it.",
-                )
-            ),
-            dots(
-                Dots(
-                    identifier="figure-archive-questions",
-                    title="Time to export, and to ask the archive",
-                    values=asked,
-                    order=order,
-                    display=seconds,
-                    row_title="Question",
-                    said="Every answer was compared with what had been exported.",
-                )
-            ),
-            css="packed",
-        ),
-    )
-
-
-def _log(measured: Measured) -> Markup:
-    """The log that point-in-time recovery keeps, of the workload's mean rate."""
-    found = dict.fromkeys(
-        (measured.labels.of_record(record), log)
-        for record in measured.records
-        if not record.trial.varied and (log := recovery_log(record)) is not None
-    )
-    rows = [
-        [
-            label,
-            log.workload,
-            size(log.bytes_per_operation),
-            size(log.day_bytes),
-            "–" if log.window_s is None else seconds(log.window_s),
-            size(log.window_bytes),
-        ]
-        for label, log in found
-    ]
-    if not rows:
-        return Markup("")
-    headings = ["Engine", "Workload", "Log per operation", "Log a day", "Window", "Log kept"]
-    return join(
-        tag("h3", "Log for point-in-time recovery"),
-        tag("p", "At the declared mean rate, as measured in the mix.", css="said"),
-        table(headings, rows, numeric="|".join(headings[2:])),
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from results.display import certainty, number, seconds, share, usd
 from results.pages.markup import Markup, bullets, chips, details, join, tag, text
 from results.pages.names import spelled
-from results.pages.view import Answer, Estimate, FactsAge, Utilisation, option_words
+from results.pages.view import Answer, Driver, Estimate, FactsAge, Utilisation, option_words
 from workloads.spec.model import LatencyObjective, Workload
 
 _MOST_NOTES = 3
+_LEAST_SHARE = 0.005
 # A date is not broken at its hyphens.
 _HYPHEN = "\u2011"
 
@@ -30,6 +31,7 @@ def answer_section(answer: Answer, workload: Workload | None) -> Markup:
         tag("p", text(sentence(answer)), css="why"),
         _figures(answer, workload),
         _utilisation(answer.utilisation),
+        _drivers(answer.drivers),
         _features(answer),
         _notes(answer.notes),
         tag("p", _sentence_of(answer.backtest), css="basis") if answer.backtest else "",
@@ -148,23 +150,48 @@ def _utilisation(resources: tuple[Utilisation, ...]) -> Markup:
         return Markup("")
     fullest = max(usable, key=lambda pair: pair[0])[1]
     binding = next((each for _, each in usable if each.binds), fullest)
-    bars = []
-    for ratio, resource in sorted(usable, key=lambda pair: -pair[0]):
-        binds = resource is binding
-        bars.append(
-            tag(
-                "li",
-                tag("span", resource.resource, " (binds)" if binds else "", css="name"),
-                tag(
-                    "span",
-                    tag("span", attributes={"style": f"width:{min(ratio, 1) * 100:.0f}%"}),
-                    css="meter binding" if binds else "meter",
-                    attributes={"aria-hidden": "true"},
-                ),
-                tag("span", f"{share(ratio)} of {_ceiling(resource)}", css="much"),
-            )
+    bars = [
+        _bar(
+            f"{each.resource}{' (binds)' if each is binding else ''}",
+            ratio,
+            f"{share(ratio)} of {_ceiling(each)}",
+            stands_out=each is binding,
         )
+        for ratio, each in sorted(usable, key=lambda pair: -pair[0])
+    ]
     return join(tag("h2", "How full it is at the peak", css="minor"), tag("ul", *bars, css="bars"))
+
+
+def _bar(name: str, ratio: float, much: str, *, stands_out: bool = False) -> Markup:
+    filled = f"width:{max(0.0, min(ratio, 1.0)) * 100:.0f}%"
+    return tag(
+        "li",
+        tag("span", name, css="name"),
+        tag(
+            "span",
+            tag("span", attributes={"style": filled}),
+            css="meter binding" if stands_out else "meter",
+            attributes={"aria-hidden": "true"},
+        ),
+        tag("span", much, css="much"),
+    )
+
+
+def _drivers(drivers: tuple[Driver, ...]) -> Markup:
+    """What the plan is paid for: each kind of operation's share, what is next to nothing left out."""
+    shown = [each for each in drivers if each.share >= _LEAST_SHARE]
+    if not shown:
+        return Markup("")
+    bars = [
+        _bar(
+            each.operation,
+            each.share,
+            share(each.share) + (f", {usd(each.usd)} a month" if each.usd is not None else ""),
+        )
+        for each in shown
+    ]
+    title = f"Of the {shown[0].of}, by kind of operation"
+    return join(tag("h2", title, css="minor"), tag("ul", *bars, css="bars"))
 
 
 def _ceiling(resource: Utilisation) -> str:
