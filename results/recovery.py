@@ -7,6 +7,7 @@ kept: what a day of the workload writes to it, times the days.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,4 +65,19 @@ def recovery_log(record: Record) -> RecoveryLog | None:
         day_bytes=day_bytes,
         window_s=window_s,
         window_bytes=None if window_s is None else day_bytes * window_s / DAY_S,
+    )
+
+
+def mean_log(group: Sequence[RecoveryLog]) -> RecoveryLog:
+    """Repetitions as one."""
+    first, each = group[0], sum(log.bytes_per_operation for log in group) / len(group)
+    day_bytes = each * first.operations_per_s * DAY_S
+    return RecoveryLog(
+        engine=first.engine,
+        workload=first.workload,
+        bytes_per_operation=each,
+        operations_per_s=first.operations_per_s,
+        day_bytes=day_bytes,
+        window_s=first.window_s,
+        window_bytes=None if first.window_s is None else day_bytes * first.window_s / DAY_S,
     )

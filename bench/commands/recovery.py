@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from bench.commands.measured import number, size
-from results.recovery import DAY_S, RecoveryLog, recovery_log
+from results.recovery import DAY_S, RecoveryLog, mean_log, recovery_log
 
 if TYPE_CHECKING:
     from results.record import Record
@@ -24,7 +24,7 @@ def logs(records: Sequence[Record]) -> list[RecoveryLog]:
         log = recovery_log(record)
         if log is not None and not record.trial.varied:
             found.setdefault((log.workload, log.engine), []).append(log)
-    return [_mean(group) for group in found.values()]
+    return [mean_log(group) for group in found.values()]
 
 
 def document(records: Sequence[Record]) -> list[dict[str, Any]]:
@@ -54,18 +54,3 @@ def _is_of_retention(record: Record) -> bool:
     done = record.procedure
     known = procedures.names()
     return done is not None and done.name in known and procedures.get(done.name).axis == _AXIS
-
-
-def _mean(group: Sequence[RecoveryLog]) -> RecoveryLog:
-    """Repetitions as one."""
-    first, each = group[0], sum(log.bytes_per_operation for log in group) / len(group)
-    day_bytes = each * first.operations_per_s * DAY_S
-    return RecoveryLog(
-        engine=first.engine,
-        workload=first.workload,
-        bytes_per_operation=each,
-        operations_per_s=first.operations_per_s,
-        day_bytes=day_bytes,
-        window_s=first.window_s,
-        window_bytes=None if first.window_s is None else day_bytes * first.window_s / DAY_S,
-    )

@@ -299,3 +299,14 @@ def test_loads_in_words() -> None:
         "8 clients, think=5ms",
         "open:9/s",
     ]
+
+
+def test_the_log_of_a_day_is_one_row_an_engine_the_mean_of_its_trials() -> None:
+    base = made.small(number=1)
+    twice = [
+        replace(base, id=f"{base.id}.{n}", resources=replace(base.resources, log_bytes=each))
+        for n, each in ((1, 100.0), (2, 300.0))
+    ]
+    reader = read(parts([*twice, *made.retention()])["retention"])
+    assert reader.text.count("book-store 200 B") == 1, "350/s of 200 B"
+    assert "5.63 GiB" in reader.text

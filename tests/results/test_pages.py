@@ -465,3 +465,18 @@ def test_keeping_data_is_priced_by_the_bill_as_its_bytes_were_measured() -> None
         c for c in recommendation()["ranking"][0]["components"] if c["name"] == "storage"
     )
     assert kept["data"][0]["y"] == pytest.approx([storage["usd"] * n / 2 for n in (1, 2, 3)])
+
+
+def test_what_is_said_of_both_services_is_no_reason_for_the_dearer_one() -> None:
+    given = recommendation()
+    given["ranking"][1]["usd"] = 200.0
+    both = [
+        r | {"service": service, "code": "R-AD-003", "title": "Managed services are preferred"}
+        for r in given["rules"][3:4]
+        for service in ("rds", "aurora-serverless")
+    ]
+    given["rules"] = [*both, *given["rules"][3:4]]
+    said = Reader(recommendation_page(given, [])).text
+    assert "but nobody is there to administer a machine (R-AD-001)" in said
+    given["rules"] = both
+    assert "but the rules together prefer it" in Reader(recommendation_page(given, [])).text

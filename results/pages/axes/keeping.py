@@ -10,7 +10,7 @@ from results.pages.axes.ways import by_way, kept, times
 from results.pages.figures.dots import Dots, dots
 from results.pages.markup import Markup, details, join, table, tag
 from results.procedures import Done
-from results.recovery import recovery_log
+from results.recovery import RecoveryLog, mean_log, recovery_log
 from results.retention import Archived, Saving
 
 _CONTENT = {True: "the same", False: "DIFFERENT", None: "not compared"}
@@ -126,11 +126,12 @@ def archive(measured: Measured, found: Sequence[Archived]) -> Markup:
 
 def log(measured: Measured) -> Markup:
     """The log that point-in-time recovery keeps, of the workload's mean rate."""
-    found = dict.fromkeys(
-        (measured.labels.of_record(record), kept_log)
-        for record in measured.records
-        if not record.trial.varied and (kept_log := recovery_log(record)) is not None
-    )
+    groups: dict[tuple[str, str], list[RecoveryLog]] = {}
+    for record in measured.records:
+        each = recovery_log(record)
+        if each is not None and not record.trial.varied:
+            groups.setdefault((measured.labels.of_record(record), each.workload), []).append(each)
+    found = [(label, mean_log(group)) for (label, _), group in groups.items()]
     rows = [
         [
             label,

@@ -65,7 +65,10 @@ def sentence(answer: Answer) -> str:
             f"It is the cheapest of {len(feasible)} services that hold this workload; "
             f"the next, {spelled(nearest.service)}, costs {usd(nearest.usd)} a month{more}."
         )
-    because = f"{rule.title} ({rule.code})" if rule else "a rule prefers it"
+    # what is said of both is no reason to take the dearer one
+    of_nearest = {(r.code, r.verdict) for r in answer.rules if r.service == nearest.service}
+    own = [r for r in (*required, *preferred) if (r.code, r.verdict) not in of_nearest]
+    because = f"{own[0].title} ({own[0].code})" if own else "the rules together prefer it"
     return (
         f"{spelled(nearest.service)} would cost {usd(-gap)} a month less, "
         f"but {because[0].lower()}{because[1:]}."
