@@ -130,10 +130,7 @@ def _sentence(measured: Measured, table: FormatTable) -> str:
     for question in table.questions:
         row = table.best(question.name)
         if row is not None:
-            refused = row.cells[table.questions.index(question)].refused
-            best.setdefault(_name(measured, row), []).append(
-                f"{question.title}{' (a first look)' if refused else ''}"
-            )
+            best.setdefault(_name(measured, row), []).append(question.title)
     ranked = sorted(best.items(), key=lambda item: -len(item[1]))
     return "; ".join(f"{name} is best at {listed(what)}" for name, what in ranked) + "."
 
@@ -155,7 +152,7 @@ def _notes(measured: Measured, table: FormatTable) -> Markup:
                 any(c.is_mean for _, c, _ in cells),
             ),
             (
-                "? no trial of it is evidence: a first look (see Trust).",
+                "? no trial of it is evidence: a first look, not compared (see Trust).",
                 any(c.refused for _, c, _ in cells),
             ),
         )
