@@ -136,9 +136,22 @@ def load_of(case: Case, family: str, level: str = "value") -> Load:
         records_end=sizes.records_end,
         records_per_page=server.page_bytes * server.fill / max(stored, 1.0),
         keys=case.filled.data.keys or KeyDistribution(),
-        connections=float(case.filled.needs.connections or 0),
+        connections=_connections(case),
         measured_on=needed.measured_on,
     )
+
+
+def _connections(case: Case) -> float:
+    """Connections that reach the server: all, or those of the pool in front of short-lived ones.
+
+    A pool lends a connection for a transaction, so it keeps as many as run at once at the peak
+    (Little's law), and never more than there are clients.
+    """
+    clients = float(case.filled.needs.connections or 0)
+    if not case.workload.needs.short_connections:
+        return clients
+    at_once = case.series.peak_per_s * assumption("pool.held").value * 1e-3
+    return min(clients, max(at_once, assumption("pool.least_connections").value))
 
 
 def _outside_cache_gib(load: Load) -> float:
