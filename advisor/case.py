@@ -7,7 +7,6 @@ in `assumed`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +18,12 @@ from advisor.defaults import HORIZON_MONTHS, fill, horizon
 from advisor.demand import Demand, demand
 from advisor.evidence import assumed_terms
 from advisor.measured import Measured
-from advisor.model import HOURS_PER_MONTH, Assumed, Evidence
+from advisor.model import Assumed, Evidence
 from advisor.traffic import Series
 from results.record import Record
 from workloads.errors import InputError
+from workloads.growth import SECONDS_PER_MONTH, growth
 from workloads.spec.model import Workload
-
-SECONDS_PER_MONTH = HOURS_PER_MONTH * 3600.0
 
 
 class DataSize(Struct, frozen=True, kw_only=True):
@@ -132,34 +130,14 @@ def thinned(case: Case, share: float) -> Case:
 
 
 def data_size(filled: Workload, horizon_months: float) -> DataSize:
-    """Records over the horizon, from the growth that was declared, else from the operations.
-
-    Declared: n (1 + g)^months. Else: inserts less deletes at the mean rate; records that expire
-    after `retention.live` keep the number below what is inserted in that time, if it is larger
-    than today's.
-    """
-    now = float(filled.data.records or 0)
-    months = max(horizon_months, 1e-9)
-    rate = (filled.traffic.mean_per_s or 0.0) * SECONDS_PER_MONTH
-    inserted = filled.per_operation("insert") * rate
-    live_s = filled.retention.live_s
-    growth = filled.data.growth_per_month
-    if growth is not None:
-        grown = months * math.log1p(growth)
-        end = now * math.exp(grown)
-        mean = now * (math.expm1(grown) / grown if grown else 1.0)
-    else:
-        net = max(inserted - filled.per_operation("delete") * rate, 0.0)
-        most = math.inf if live_s is None else max(now, inserted * live_s / SECONDS_PER_MONTH)
-        end = min(now + net * months, most)
-        ramp = (end - now) / (net * months) if net > 0 else 1.0
-        mean = (now + end) / 2 * ramp + end * (1.0 - ramp)
+    """Records over the horizon, from the growth that was declared, else from the operations."""
+    found, months = growth(filled), max(horizon_months, 1e-9)
     return DataSize(
-        records_now=now,
-        records_mean=mean,
-        records_end=max(end, now),
+        records_now=found.now,
+        records_mean=found.mean(months),
+        records_end=max(found.after(months), found.now),
         record_size_bytes=filled.data.record_size_bytes or 0.0,
-        expired_per_month=inserted if live_s else 0.0,
+        expired_per_month=found.inserted if filled.retention.live_s else 0.0,
     )
 
 

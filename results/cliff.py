@@ -19,6 +19,9 @@ from results.display import number, size
 from results.likeness import load_text, options
 from results.record import Record
 from results.series import rates_per_s
+from workloads.errors import InputError
+from workloads.growth import growth
+from workloads.spec.document import from_document
 
 # A step is steep when throughput falls at least so much for each doubling of the data: 1.1 is
 # more than a level of a tree costs, far less than a miss of memory does.
@@ -110,19 +113,6 @@ def bytes_per_record(ladder: Ladder) -> float | None:
     return sum((x - mean_x) * (y - mean_y) for x, y in points) / spread if spread else None
 
 
-def months_until(now: float, limit: float, growth_per_month: float) -> float | None:
-    """When something that grows by this fraction a month reaches a limit; None: never.
-
-    >>> round(months_until(1.0, 2.0, 0.03), 1)
-    23.4
-    """
-    if now >= limit:
-        return 0.0
-    if growth_per_month <= 0 or now <= 0:
-        return None
-    return math.log(limit / now) / math.log1p(growth_per_month)
-
-
 def outlook(ladder: Ladder, record: Record) -> str | None:
     """How many records fit, below the cliff or into this machine's memory, and growth until then.
 
@@ -138,10 +128,37 @@ def outlook(ladder: Ladder, record: Record) -> str | None:
         limit, what = float(ladder.above.stored_bytes), "its cliff comes by"
     most = limit / each
     said = f"{ladder.engine}: {size(each)} at rest for each record more; {what} {number(most)}"
-    months = months_until(1.0, 2.0, _growth(record) or 0.0)
+    return f"{said}{_until(most, record)}"
+
+
+def shares(record: Record) -> str | None:
+    """What tables and indexes take of a record at rest; None where the engine does not tell."""
+    storage = record.storage
+    if storage is None or not storage.parts or not storage.rows:
+        return None
+    named = ", ".join(
+        f"{size(part.stored_bytes / storage.rows)} in"
+        f" {f'index {part.index}' if part.index else f'table {part.table}'}"
+        for part in storage.parts
+    )
+    return f"{record.engine.name}: {named} for each of {number(storage.rows)} records"
+
+
+def _until(most: float, record: Record) -> str:
+    """When growth takes half of so many records to all of them; empty without growth."""
+    try:
+        found = growth(from_document(json.loads(record.workload.document)))
+    except (ValueError, InputError):
+        return ""
+    half = replace(found, now=most / 2)
+    months = half.months_until(most)
     if months is None:
-        return said
-    return f"{said}; growing as declared, half of that gets there in {months:.0f} months"
+        kept = found.net and found.by_month is None and found.most < most
+        return f"; as they expire there are never more than {number(found.most)}" if kept else ""
+    how = "growing as declared"
+    if found.by_month is None:
+        how = f"at {number(found.net)} records more a month (inserts less deletes)"
+    return f"; {how}, half of that gets there in {months:.2g} months"
 
 
 def _belongs(record: Record) -> bool:
@@ -239,15 +256,6 @@ def _spread(logs: Sequence[float], mean: float, group: Sequence[Record]) -> floa
     rates = rates_per_s(group[0].series, group[0].duration_s)
     half = relative_half_width(rates) if len(rates) > 1 else None
     return None if half is None else (half / 1.96) ** 2
-
-
-def _growth(record: Record) -> float | None:
-    """A month, as the workload declares it."""
-    try:
-        found = json.loads(record.workload.document)["data"]["growth_per_month"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return found if isinstance(found, float) else None
 
 
 def _bytes(rung: Rung) -> str:

@@ -169,8 +169,20 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPart:
+    """What a table takes at rest without its indexes, or one of its indexes."""
+
+    table: str
+    index: str | None
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """What loading cost and what the data takes at rest."""
+    """What loading cost and what the data takes at rest.
+
+    `parts`: of `stored_bytes`, what tables and indexes take; None: the engine does not tell.
+    """
 
     rows: int
     logical_bytes: int
@@ -178,17 +190,24 @@ class Storage:
     stored_bytes_after: int | None
     load_s: float
     rows_per_s: float
+    parts: tuple[StoredPart, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Second:
-    """One second of the measured window."""
+    """One second of the measured window.
+
+    cpu_s, read_bytes, write_bytes   that the engine's processes used in it, idle use included
+    """
 
     t_s: float
     operations: int
     errors: int
     mean_s: float | None
     max_s: float | None
+    cpu_s: float | None = None
+    read_bytes: float | None = None
+    write_bytes: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

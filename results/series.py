@@ -33,7 +33,16 @@ def _joined(pair: Sequence[Second]) -> Second:
         errors=sum(second.errors for second in pair),
         mean_s=sum(count * mean for count, mean in timed) / weight if weight else None,
         max_s=max(maxima, default=None),
+        cpu_s=_sum([second.cpu_s for second in pair]),
+        read_bytes=_sum([second.read_bytes for second in pair]),
+        write_bytes=_sum([second.write_bytes for second in pair]),
     )
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    """None where one of them is not known."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 def rates_per_s(series: Sequence[Second], duration_s: float) -> list[float]:

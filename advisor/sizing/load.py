@@ -12,11 +12,12 @@ from collections.abc import Iterable
 
 from msgspec import Struct, structs
 
-from advisor.case import SECONDS_PER_MONTH, Case
+from advisor.case import Case
 from advisor.facts.assumptions import ServerFamily, assumption, server_families
 from advisor.model import Quantity
 from advisor.sizing.ratio import size_error
 from advisor.sizing.working_set import hit_of_pages, hot_pages
+from workloads.growth import SECONDS_PER_MONTH
 from workloads.spec.model import ANALYTIC_KINDS, KeyDistribution
 
 IO_CEILING = 0.8

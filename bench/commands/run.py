@@ -287,13 +287,13 @@ def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> Non
 
 def sizes(records: Sequence[Record]) -> list[str]:
     """What a ladder of sizes shows: where the cliff lies, and how many records fit."""
-    from results.cliff import ladders, outlook
+    from results.cliff import ladders, outlook, shares
 
     lines = []
     for ladder in ladders(records):
         lines.append(ladder.text)
         record = next(r for r in records if r.engine.name == ladder.engine)
-        lines += filter(None, [outlook(ladder, record)])
+        lines += filter(None, [outlook(ladder, record), shares(record)])
     return ["", *lines] if lines else []
 
 

@@ -7,6 +7,7 @@ which of them grew, by how much, and between which looks.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
@@ -15,11 +16,13 @@ from results.record import Note, Record
 
 if TYPE_CHECKING:
     from bench.driver.messages import Window
+    from bench.telemetry import ProcessUse
     from workloads.spec.model import Workload
 
 # A look costs a server some 100 µs; so many in a window are enough to say when.
 _LOOKS = 20
 _SHORTEST_NS, _LONGEST_NS = 100_000_000, 1_000_000_000
+_USE_NS = 950_000_000  # looks are not on time to the millisecond
 
 
 @runtime_checkable
@@ -45,12 +48,30 @@ class Foretelling(Protocol):
         ...
 
 
-class Notebook:
-    """Looks at the counters of one trial's window; `count` is `Housekeeping.housekeeping`."""
+@runtime_checkable
+class Observed(Protocol):
+    """A target whose processes can be looked at without asking its engine anything."""
 
-    def __init__(self, count: Callable[[], Mapping[str, int]]) -> None:
-        self._count = count
+    def use(self) -> ProcessUse:
+        """What they have used so far."""
+        ...
+
+
+class Notebook:
+    """Looks at the counters of one trial's window, and about once a second at the processes.
+
+    count   `Housekeeping.housekeeping`
+    use     `Observed.use`
+    """
+
+    def __init__(
+        self,
+        count: Callable[[], Mapping[str, int]] = dict,
+        use: Callable[[], ProcessUse] | None = None,
+    ) -> None:
+        self._count, self._use = count, use
         self._looks: list[tuple[int, Mapping[str, int]]] = []
+        self._used: list[tuple[int, ProcessUse]] = []
 
     def due_ns(self, window: Window) -> int:
         """When the next look is due; the last one is at the end of the window."""
@@ -66,6 +87,16 @@ class Notebook:
             self._looks.append((now_ns, self._count()))
         except Exception:  # noqa: BLE001 - a note is missing then, nothing else
             self._looks.append((now_ns, {}))
+        if self._use is None or (self._used and now_ns - self._used[-1][0] < _USE_NS):
+            return
+        with suppress(Exception):  # a gap, as above
+            self._used.append((now_ns, self._use()))
+
+    def used(self, window: Window | None) -> tuple[tuple[float, ProcessUse], ...]:
+        """What the processes had used at moments of the window, seconds since it began."""
+        if window is None:
+            return ()
+        return tuple(((at_ns - window.from_ns) / 1e9, use) for at_ns, use in self._used)
 
     def notes(self, window: Window | None) -> tuple[Note, ...] | None:
         """What grew, in the order in which it began to; None: it could not be looked at."""

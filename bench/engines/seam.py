@@ -26,6 +26,7 @@ from workloads.spec.model import Operation
 if TYPE_CHECKING:
     from bench.targets.limits import Limits
     from bench.targets.memory_group import MemoryGroup
+    from results.record import StoredPart
     from workloads.datasets.seam import Dataset
     from workloads.queries.answers import Answer
     from workloads.queries.seam import Query, Tables
@@ -91,12 +92,16 @@ class LoadPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """What loading cost. `logical_bytes`: sum of the values' bytes; `stored_bytes`: at rest."""
+    """What loading cost. `logical_bytes`: sum of the values' bytes; `stored_bytes`: at rest.
+
+    `parts`: of them, what each table and each index takes; None: the engine does not tell.
+    """
 
     rows: int
     logical_bytes: int
     stored_bytes: int | None
     seconds: float
+    parts: tuple[StoredPart, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

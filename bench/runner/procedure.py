@@ -123,4 +123,5 @@ def _storage(stand: Stand) -> Storage:
         stored_bytes_after=None,
         load_s=loaded.seconds,
         rows_per_s=loaded.rows / loaded.seconds if loaded.seconds else 0.0,
+        parts=loaded.parts,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from bench.engines.seam import Counters
@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from bench.driver.calibrate import Overhead
     from bench.driver.conduct import Measured, Reading
     from bench.driver.messages import Effort, Failures, Report, Slice
+    from bench.telemetry import ProcessUse
     from workloads.spec.model import Workload
 
 # From this length on the series has one point a second, below one a slice.
 _SECONDS_FROM_S = 20.0
+# A look at the engine's processes is so late at most.
+_AROUND_S = 0.1
 # Share of the log's bytes that must be written when the window ends: the last commits wait yet.
 _LOG_WRITTEN = 0.95
 
@@ -171,6 +174,49 @@ def series(measured: Measured) -> tuple[Second, ...]:
         parts = [inside[at] for at in range(start, start + width) if at in inside]
         points.append(_second(start * slice_ns / 1e9, parts))
     return tuple(points)
+
+
+def with_use(
+    series: Sequence[Second], used: Sequence[tuple[float, ProcessUse]], *, own_writes: bool
+) -> tuple[Second, ...]:
+    """The points with what the engine's processes used in them.
+
+    `used`: cumulative, at moments of the window about a second apart; between two of them use is
+    taken to be even, so a point shorter than a second shows its second's. What lies outside of the
+    first and the last moment has none. `own_writes` as for `resources`: where it is not so, the bytes
+    of write calls stand for the written ones.
+    """
+    points = tuple(series)
+    if len(used) < 2 or not points:
+        return points
+    ends = [*(point.t_s for point in points[1:]), used[-1][0]]
+    spans = [(a.t_s, end) for a, end in zip(points, ends, strict=True)]
+    names = ("cpu_s", "read_bytes", "write_bytes" if own_writes else "write_call_bytes")
+    found = [_between(name, used, spans) for name in names]
+    return tuple(
+        replace(point, cpu_s=cpu_s, read_bytes=read, write_bytes=written)
+        for point, cpu_s, read, written in zip(points, *found, strict=True)
+    )
+
+
+def _between(
+    name: str, used: Sequence[tuple[float, ProcessUse]], spans: Sequence[tuple[float, float]]
+) -> list[float | None]:
+    """Growth of one counter in each span; None where it was not looked at."""
+    import numpy as np
+
+    known = [(at_s, value) for at_s, use in used if (value := getattr(use, name)) is not None]
+    if len(known) < 2:
+        return [None] * len(spans)
+    moments, values = zip(*known, strict=True)
+    first_s, last_s = moments[0] - _AROUND_S, moments[-1] + _AROUND_S
+    grown = np.interp([b for _, b in spans], moments, values) - np.interp(
+        [a for a, _ in spans], moments, values
+    )
+    return [
+        float(max(0.0, by)) if first_s <= a < b <= last_s else None
+        for (a, b), by in zip(spans, grown, strict=True)
+    ]
 
 
 def client(measured: Measured, overhead: Overhead) -> Client:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bench.driver.calibrate import Overhead, overhead
 from bench.driver.conduct import Measured, Timing, conduct
 from bench.driver.messages import Job
-from bench.driver.notes import Housekeeping, Notebook, with_forecast, with_notes
+from bench.driver.notes import Housekeeping, Notebook, Observed, with_forecast, with_notes
 from bench.environment import with_disk
 from bench.runner import summary
 from bench.runner.blank import Laboratory, blank
@@ -102,7 +102,10 @@ def perform(
     cost = _overhead(stand, jobs, laboratory, planned)
     timing = _timing(laboratory, planned, window_s)
     target = stand.running
-    notebook = Notebook(target.housekeeping) if isinstance(target, Housekeeping) else None
+    notebook = Notebook(
+        target.housekeeping if isinstance(target, Housekeeping) else dict,
+        target.use if isinstance(target, Observed) else None,
+    )
     measured = conduct(
         stand.crew,
         jobs,
@@ -117,7 +120,10 @@ def perform(
     verdict = _verdict(stand, measured, workload)
     record = replace(record, outcome=verdict.outcome, error=verdict.error)
     record = _filled(record, stand, measured, workload=workload, cost=cost)
-    record = with_notes(record, notebook.notes(measured.window) if notebook else None)
+    record = with_notes(record, notebook.notes(measured.window))
+    used = notebook.used(measured.window)
+    series = summary.with_use(record.series, used, own_writes=stand.own_writes)
+    record = replace(record, series=series)
     record = with_forecast(record, target, workload)
     machines = laboratory.cluster.machines if laboratory.cluster else None
     return replace(record, client=replace(record.client, machines=machines))
@@ -318,4 +324,5 @@ def _storage(stand: Stand, measured: Measured, workload: Workload) -> Storage:
         stored_bytes_after=after,
         load_s=loaded.seconds,
         rows_per_s=loaded.rows / loaded.seconds if loaded.seconds else 0.0,
+        parts=loaded.parts,
     )

@@ -126,7 +126,11 @@ def test_an_item_beyond_dynamodb_s_limit_is_not_storable(tmp_path: Path) -> None
             dataset=datasets.get("records"), records=3, seed=1, record_size_bytes=size
         )
         with ENGINE.open(Place(kind="in-process"), Settings(workdir=tmp_path)) as target:
-            assert target.load(wanted).rows == 3
+            loaded = target.load(wanted)
+            assert loaded.rows == 3
+            (table,) = loaded.parts or ()
+            assert (table.table, table.index) == ("records", None)
+            assert 3 * size <= table.stored_bytes <= (loaded.stored_bytes or 0)
 
     load(409_500)
     with pytest.raises(NotStorable, match="at most 409600 are taken, as in DynamoDB"):

@@ -66,6 +66,16 @@ def test_redo_bytes_agree_with_an_independent_count(target: InnodbTarget) -> Non
     assert least * 0.95 <= counted <= most * 1.05 + again
 
 
+def test_bytes_of_tables_and_indexes_are_part_of_the_files(target: InnodbTarget) -> None:
+    layout = target._layout
+    assert layout is not None
+    parts = target._counters.stored_parts(layout)
+    assert parts is not None
+    assert {part.table for part in parts} == {table.name for table in layout.dataset.tables}
+    whole = sum(part.stored_bytes for part in parts)
+    assert 0 < whole <= (target.counters().stored_bytes or 0)
+
+
 def test_reads_of_pages_agree_with_an_independent_count(target: InnodbTarget) -> None:
     """Where the buffer pool is smaller than the data: the kernel's count of bytes that were read."""
     name, pages = target.describe().engine, 16_384

@@ -74,6 +74,11 @@ def test_rows_lie_in_their_partitions(target: PostgresqlTarget) -> None:
     stored = target.counters().stored_bytes
     assert stored is not None
     assert stored > target._counters._number("pg_total_relation_size('storefit.orders')") > 0
+    assert target._layout is not None
+    parts = target._counters.stored_parts(target._layout)
+    assert sum(part.stored_bytes for part in parts) == stored
+    found = {(part.table, part.index) for part in parts}
+    assert {("books", None), ("orders", None), ("books", "books_pkey")} <= found
 
 
 def test_one_partition_is_looked_into_for_a_key(target: PostgresqlTarget) -> None:

@@ -14,8 +14,9 @@ from bench.engines.noop import NoopDialer
 from bench.engines.seam import Counters
 from bench.runner import summary
 from bench.runner.summary import Rates
+from bench.telemetry import ProcessUse
 from results.histogram import Histogram
-from results.record import Resources
+from results.record import Resources, Second
 
 SECOND = 1_000_000_000
 READS = workload("read")
@@ -277,3 +278,22 @@ def test_rows_may_have_changed_by_what_was_acknowledged(
     kind: str, expected: tuple[int, int]
 ) -> None:
     assert summary.written_rows(measured(report(failed=7)), workload(kind)) == expected
+
+
+def test_points_of_the_series_say_what_the_processes_used_in_them() -> None:
+    points = tuple(
+        Second(t_s=t, operations=1, errors=0, mean_s=None, max_s=None) for t in (0.0, 1.0, 2.0)
+    )
+    used = (
+        (0.0, ProcessUse(cpu_s=1.0, read_bytes=0, write_bytes=0, write_call_bytes=0)),
+        (2.0, ProcessUse(cpu_s=3.0, read_bytes=80, write_bytes=900, write_call_bytes=10)),
+        (3.0, ProcessUse(cpu_s=3.5, read_bytes=80, write_bytes=900, write_call_bytes=30)),
+    )
+    found = summary.with_use(points, used, own_writes=False)
+    assert [point.cpu_s for point in found] == [1.0, 1.0, 0.5]
+    assert [point.read_bytes for point in found] == [40.0, 40.0, 0.0]
+    assert [point.write_bytes for point in found] == [5.0, 5.0, 20.0]
+    assert [p.write_bytes for p in summary.with_use(points, used, own_writes=True)] == [450, 450, 0]
+    late = summary.with_use(points, used[1:], own_writes=True)
+    assert [point.cpu_s for point in late] == [None, None, 0.5]
+    assert summary.with_use(points, used[:1], own_writes=True) == points

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from samples import Sketch, record
 
-from results.cliff import bytes_per_record, ladders, months_until, outlook
-from results.record import NameValue, Record
+from results.cliff import bytes_per_record, ladders, outlook, shares
+from results.record import NameValue, Record, StoredPart
 
 SIZES = (10_000, 20_000, 40_000, 80_000, 160_000)
 
@@ -99,7 +100,41 @@ def test_bytes_of_a_record_and_how_many_fit() -> None:
     assert "the memory of this machine holds" in fits
 
 
-def test_growth_reaches_a_limit_or_never_does() -> None:
-    assert months_until(1.0, 2.0, 0.0) is None
-    assert months_until(3.0, 2.0, 0.1) == 0.0
-    assert months_until(1.0, 1.21, 0.1) == pytest.approx(2.0)
+def test_growth_takes_half_to_all_or_never_does() -> None:
+    made = ladder_of([10_000, 9_800, 9_500, 1_900, 1_800])
+    (found,) = ladders(made)
+
+    def said(**traffic: object) -> str:
+        document = json.loads(made[0].workload.document)
+        document["traffic"] = {**document.get("traffic", {}), **traffic}
+        document["data"]["growth_per_month"] = None
+        document["operations"] = [
+            {"kind": "insert", "weight": 3},
+            {"kind": "delete", "weight": 1},
+            {"kind": "read", "weight": 6},
+        ]
+        text = json.dumps(document)
+        return (
+            outlook(found, replace(made[0], workload=replace(made[0].workload, document=text)))
+            or ""
+        )
+
+    # 0.2 of 0.1 requests a second are 52,560 records a month; 40,000 more are needed
+    assert (
+        "at 52,600 records more a month (inserts less deletes), half of that gets there in 0.76 months"
+        in said(mean_per_s=0.1)
+    )
+    assert "months" not in said(mean_per_s=None)
+
+
+def test_what_tables_and_indexes_take_of_a_record() -> None:
+    made = ladder_of([10_000] * 5)[0]
+    assert shares(made) is None
+    assert made.storage is not None
+    parts = (
+        StoredPart(table="books", index=None, stored_bytes=made.storage.rows * 1024),
+        StoredPart(table="books", index="books_pkey", stored_bytes=made.storage.rows * 20),
+    )
+    told = shares(replace(made, storage=replace(made.storage, parts=parts)))
+    assert told is not None
+    assert "1 KiB in table books, 20 B in index books_pkey for each of" in told

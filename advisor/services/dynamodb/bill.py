@@ -5,12 +5,13 @@ from __future__ import annotations
 from msgspec import structs
 
 from advisor import cost, facts
-from advisor.case import SECONDS_PER_MONTH, Case
+from advisor.case import Case
 from advisor.facts.assumptions import assumption
 from advisor.model import HOURS_PER_MONTH, Component
 from advisor.services.dynamodb import accelerator
 from advisor.services.dynamodb.consumption import Consumption
 from advisor.sizing.load import GIB
+from workloads.growth import SECONDS_PER_MONTH
 
 ON_DEMAND = "on-demand"
 AUTOSCALING = "provisioned-autoscaling"

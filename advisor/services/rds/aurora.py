@@ -7,7 +7,7 @@ from functools import cache
 from msgspec import Struct, structs
 
 from advisor import cost, facts
-from advisor.case import SECONDS_PER_MONTH, Case
+from advisor.case import Case
 from advisor.evidence import assumed_quantity
 from advisor.facts import InstanceClass
 from advisor.facts.assumptions import assumption, assumptions
@@ -29,6 +29,7 @@ from advisor.sizing.fitting import (
 )
 from advisor.sizing.latency import Terms
 from advisor.sizing.load import GIB, Load, Need, at
+from workloads.growth import SECONDS_PER_MONTH
 
 SERVICE = "rds"
 CATALOGUE = "aurora"

@@ -15,6 +15,7 @@ from bench.engines.innodb.flavour import Flavour
 from bench.engines.innodb.schema import Layout, like
 from bench.engines.seam import Counters, OperationFailed
 from bench.telemetry import ProcessUse
+from results.record import StoredPart
 
 if TYPE_CHECKING:
     from bench.engines.innodb.drivers import Connection
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 _READS, _LOG = "Innodb_data_reads", "Innodb_os_log_written"
 _DATA = "Innodb_data_written"
 _DIRTY, _FLUSHED = "Innodb_buffer_pool_pages_dirty", "Innodb_buffer_pool_pages_flushed"
+
+_PARTS = (
+    "SELECT index_name, CAST(sum(stat_value) * @@GLOBAL.innodb_page_size AS UNSIGNED)"
+    " FROM mysql.innodb_index_stats WHERE stat_name = 'size' AND database_name = '{database}'"
+    " AND (table_name = '{table}' OR table_name LIKE '{table}#p#%') GROUP BY index_name"
+)
 
 
 class ServerCounters:
@@ -64,6 +71,31 @@ class ServerCounters:
             "SELECT sum(data_length + index_length + data_free) FROM information_schema.tables"
             f" WHERE concat(table_schema, '/', table_name) LIKE '{pattern}'"
         )
+
+    def stored_parts(self, layout: Layout) -> tuple[StoredPart, ...] | None:
+        """Bytes of each table (its clustered index) and of each other index, as the statistics have
+        them; partitions as one. None where they may not be read.
+        """
+        found: list[StoredPart] = []
+        for table in layout.dataset.tables:
+            database, _, name = layout.name(table).replace("`", "").rpartition(".")
+            sql = _PARTS.format(database=database or layout.database, table=name)
+            try:
+                rows = self._connection.query(sql.encode()).rows
+            except OperationFailed as failure:
+                if failure.kind.startswith(("42", "HY000")):
+                    return None
+                raise
+            found += [
+                StoredPart(
+                    table=table.name,
+                    index=None if index == b"PRIMARY" else index.decode(),
+                    stored_bytes=int(size),
+                )
+                for index, size in rows
+                if index is not None and size is not None
+            ]
+        return tuple(found) or None
 
     def dirty_pages(self) -> int | None:
         """Pages changed in memory and not yet written."""

@@ -164,6 +164,7 @@ class InnodbTarget:
             logical_bytes=copied.logical_bytes,
             stored_bytes=self._counters.stored_bytes(layout),
             seconds=copied.seconds,
+            parts=self._counters.stored_parts(layout),
         )
 
     def settle(self) -> None:
@@ -203,6 +204,10 @@ class InnodbTarget:
     def flushed_pages(self) -> int | None:
         """Pages written since the server started: two looks tell how much was between them."""
         return self._counters.flushed_pages()
+
+    def use(self) -> telemetry.ProcessUse:
+        """What the server's processes have used so far."""
+        return self._running.use()
 
     def housekeeping(self) -> dict[str, int]:
         """Pages of the buffer pool flushed so far; empty where the server does not tell."""

@@ -22,6 +22,7 @@ from bench.engines.lmdb.handle import packed
 from bench.engines.lmdb.schema import design
 from bench.engines.lmdb.table import IndexHandle, Table
 from bench.engines.seam import Loaded, OperationFailed
+from results.record import StoredPart
 from workloads import datasets
 from workloads.errors import InputError
 
@@ -52,7 +53,25 @@ def load(store: Store, plan: LoadPlan) -> Loaded:
         logical_bytes=logical,
         stored_bytes=stored_bytes(store),
         seconds=time.perf_counter() - start_s,
+        parts=stored_parts(store, plan),
     )
+
+
+def stored_parts(store: Store, plan: LoadPlan) -> tuple[StoredPart, ...]:
+    """Bytes of the pages of each table's and each index's database."""
+    found = []
+    with environment.using(store) as opened:
+        for name, schema in design(plan.dataset).items():
+            table = Table(opened, schema, create=False)
+            databases: list[tuple[str | None, lmdb._Database]] = [(None, table.database)]
+            databases += [(index.schema.name, index.database) for index in table.indexes]
+            with opened.begin() as txn:
+                for index, database in databases:
+                    stat = txn.stat(database)
+                    pages = stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"]
+                    size = int(pages * stat["psize"])
+                    found.append(StoredPart(table=name, index=index, stored_bytes=size))
+    return tuple(found)
 
 
 def stored_bytes(store: Store) -> int | None:

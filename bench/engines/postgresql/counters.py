@@ -12,6 +12,7 @@ from bench.engines.postgresql.link import texts
 from bench.engines.postgresql.schema import Layout, literal
 from bench.engines.seam import Counters, OperationFailed
 from bench.telemetry import ProcessUse
+from results.record import StoredPart
 
 if TYPE_CHECKING:
     from psycopg.pq.abc import PGconn
@@ -22,6 +23,16 @@ _LOG_BYTES = "pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
 # The version that brought a way to hand in one's own statistics at once.
 _FLUSHES_SINCE = 15
 _COMMITS = "(SELECT xact_commit FROM pg_stat_database WHERE datname = current_database())"
+
+_PARTS = """
+    WITH part AS (SELECT {table}::regclass AS id UNION SELECT relid FROM pg_partition_tree({table}))
+    SELECT NULL, sum(pg_table_size(id))::bigint FROM part
+    UNION ALL
+    SELECT c.relname, sum(pg_relation_size(i.indexrelid))::bigint
+    FROM part JOIN pg_index i ON i.indrelid = part.id
+    JOIN pg_class c ON c.oid = coalesce(pg_partition_root(i.indexrelid), i.indexrelid)
+    GROUP BY c.relname
+"""
 
 
 class ServerCounters:
@@ -68,6 +79,18 @@ class ServerCounters:
     def stored_bytes(self, layout: Layout) -> int:
         """Bytes of the dataset's tables with their indexes and everything else they need."""
         return self._number(_stored_bytes(layout))
+
+    def stored_parts(self, layout: Layout) -> tuple[StoredPart, ...]:
+        """Bytes of each table without its indexes, and of each index; partitions as one."""
+        return tuple(
+            StoredPart(table=table.name, index=index, stored_bytes=int(size or 0))
+            for table in layout.dataset.tables
+            for index, size in texts(
+                self._connection,
+                _PARTS.format(table=literal(layout.name(table))),
+                patience_s=_PATIENCE_S,
+            )
+        )
 
     def checkpoints(self) -> int | None:
         """Checkpoints completed or begun since the server started, whatever caused them."""

@@ -135,6 +135,7 @@ class PostgresqlTarget:
             logical_bytes=copied.logical_bytes,
             stored_bytes=self._counters.stored_bytes(layout),
             seconds=copied.seconds,
+            parts=self._counters.stored_parts(layout),
         )
 
     def settle(self) -> None:
@@ -167,6 +168,10 @@ class PostgresqlTarget:
     def checkpoints(self) -> int | None:
         """Checkpoints since the server started: two looks tell whether one fell in between."""
         return self._counters.checkpoints()
+
+    def use(self) -> telemetry.ProcessUse:
+        """What the server's processes have used so far."""
+        return self._running.use()
 
     def housekeeping(self) -> dict[str, int]:
         """Checkpoints, the pages they have written, and autovacuum's runs so far."""
