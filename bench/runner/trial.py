@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -23,8 +23,10 @@ from workloads.errors import PlaceError
 from workloads.transactions import deletes, inserts, replaces
 
 if TYPE_CHECKING:
+    from bench.engines.seam import Target as RunningTarget
     from bench.runner.stand import Stand
     from bench.suites import Pace
+    from bench.telemetry import ProcessUse
     from results.manifest import PlannedTrial
     from workloads.spec.model import Workload
 
@@ -102,10 +104,7 @@ def perform(
     cost = _overhead(stand, jobs, laboratory, planned)
     timing = _timing(laboratory, planned, window_s)
     target = stand.running
-    notebook = Notebook(
-        target.housekeeping if isinstance(target, Housekeeping) else dict,
-        target.use if isinstance(target, Observed) else None,
-    )
+    notebook = _notebook(target)
     measured = conduct(
         stand.crew,
         jobs,
@@ -121,12 +120,23 @@ def perform(
     record = replace(record, outcome=verdict.outcome, error=verdict.error)
     record = _filled(record, stand, measured, workload=workload, cost=cost)
     record = with_notes(record, notebook.notes(measured.window))
-    used = notebook.used(measured.window)
-    series = summary.with_use(record.series, used, own_writes=stand.own_writes)
-    record = replace(record, series=series)
+    record = _with_use(record, notebook.used(measured.window), own_writes=stand.own_writes)
     record = with_forecast(record, target, workload)
     machines = laboratory.cluster.machines if laboratory.cluster else None
     return replace(record, client=replace(record.client, machines=machines))
+
+
+def _notebook(target: RunningTarget) -> Notebook:
+    return Notebook(
+        target.housekeeping if isinstance(target, Housekeeping) else dict,
+        target.use if isinstance(target, Observed) else None,
+    )
+
+
+def _with_use(
+    record: Record, used: Sequence[tuple[float, ProcessUse]], *, own_writes: bool
+) -> Record:
+    return replace(record, series=summary.with_use(record.series, used, own_writes=own_writes))
 
 
 def timed_out(record: Record, error: str) -> Record:
