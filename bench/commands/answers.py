@@ -31,28 +31,33 @@ def document(answers: Iterable[Answer]) -> list[dict[str, Any]]:
 def view(answer: Answer, *, names: dict[str, str]) -> RenderableType:
     """An answer for a terminal. `names`: workloads by digest."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
+
+    from bench.commands.columns import Column, Columns
 
     side = f" · {answer.variant}" if answer.variant else ""
     again = f", repetition {answer.repetition}" if answer.repetition > 1 else ""
     workload = names.get(answer.workload, answer.workload[:12])
     head = f"{answer.target}{side} · {workload} · {_subject(answer)}{again}"
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
     searched = answer.kind == "search"
-    titles = ["trial", "load", "done", "mean", "p99", *(["late", "verdict"] if searched else [])]
-    for title in titles:
-        shown.add_column(
-            title, justify="left" if title in ("trial", "load", "verdict") else "right"
+    shown = Columns(
+        columns=(
+            Column(title="trial", role="name"),
+            Column(title="load"),
+            Column(title="done", drop=2),
+            Column(title="mean", drop=1),
+            Column(title="p99", drop=3),
+            *([Column(title="late", drop=4), Column(title="verdict", role="remark")] * searched),
         )
+    )
     for point in _ordered(answer.points):
         cells = [point.purpose, point.load, rate(point.throughput_per_s)]
         cells += [seconds(point.mean_s), seconds(point.p99_s)]
         if searched:
             verdict = point.verdict or ""
-            shown.add_row(*cells, _late(point), Text(verdict, style=_STYLES.get(verdict, "")))
+            shown.add(*cells, _late(point), Text(verdict, style=_STYLES.get(verdict, "")))
         else:
-            shown.add_row(*cells)
+            shown.add(*cells)
     return Group(
         Text(head, style="bold"),
         Text(answer.text, style="" if answer.confirmed else "yellow"),

@@ -139,14 +139,10 @@ def _settings_of(records: Sequence[Record]) -> dict[str, dict[str, str]]:
 
 def show(compared: Sequence[Comparison]) -> None:
     """The table on stdout, as wide as the terminal, wide enough in a file."""
-    from rich.console import Console
-
+    from bench.commands.columns import console
     from bench.commands.compared import table
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=120)
-    console.print(table(compared))
+    console().print(table(compared))
 
 
 def require(compared: Sequence[Comparison], fail_on: str) -> None:

@@ -31,24 +31,31 @@ def document(compared: Sequence[Comparison]) -> list[dict[str, Any]]:
 def table(compared: Sequence[Comparison]) -> RenderableType:
     """What was compared, what was not, and how many of each verdict."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    shown.add_column("engine")
-    shown.add_column("operation")
-    shown.add_column("figure", no_wrap=True)
-    for title in ("before", "after", "change", "95 % interval", "n"):
-        shown.add_column(title, justify="right", no_wrap=True)
-    shown.add_column("verdict", overflow="fold")
+    from bench.commands.columns import Column, Columns
+
+    shown = Columns(
+        columns=(
+            Column(title="engine", role="head"),
+            Column(title="operation", role="name"),
+            Column(title="figure", role="name"),
+            Column(title="before", drop=2),
+            Column(title="after", drop=3),
+            Column(title="change"),
+            Column(title="95 % interval", drop=4),
+            Column(title="n", drop=1),
+            Column(title="verdict", role="remark"),
+        )
+    )
     last: tuple[str, ...] = ()
     for each in compared:
         if each.verdict == "not comparable":
             continue
         head = (each.workload, each.engine, each.load, each.phase)
         if last and head[:3] != last[:3]:
-            shown.add_row()
-        shown.add_row(
+            shown.add()
+        shown.add(
             _engine(each) if head[:3] != last[:3] else "",
             operation(each),
             _FIGURES.get(each.metric, each.metric),

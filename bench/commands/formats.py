@@ -32,19 +32,21 @@ def views(records: Sequence[Record]) -> list[RenderableType]:
 def view(found: FormatTable) -> RenderableType:
     """The best of each question in bold, the others with how many times worse they are."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    shown.add_column("format")
-    for question in found.questions:
-        shown.add_column(question.title, justify="right", overflow="fold")
+    from bench.commands.columns import Column, Columns
+
+    figures = [
+        Column(title=question.title, drop=-at if at else None)
+        for at, question in enumerate(found.questions)
+    ]
+    shown = Columns(columns=(Column(title="format", role="name"), *figures))
     for row in found.rows:
         cells = [
             Text(_shown(cell, question), style="bold" if cell.ratio == 1.0 else "")
             for cell, question in zip(row.cells, found.questions, strict=True)
         ]
-        shown.add_row(row.title, *cells)
+        shown.add(row.title, *cells)
     head = Text(
         f"\nWhich format suits which question: {found.workload}, {found.records:,} records, {found.load}"
         " (median times, ~ mean; ×: times the best)",

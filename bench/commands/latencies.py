@@ -36,26 +36,38 @@ def views(records: Sequence[Record], answers: Sequence[Answer]) -> list[Renderab
 def view(found: Sequence[EngineLatency]) -> RenderableType:
     """Two tables for a terminal: times by kind, and objectives."""
     from rich.console import Group
-    from rich.table import Table
 
-    times = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title in ("engine", "workload", "load", "operation"):
-        times.add_column(title)
-    for title in ("p50", "p90", "p99", "p99.9", "max"):
-        times.add_column(title, justify="right")
-    held = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title in ("engine", "workload", "objective", "one client", "planned"):
-        held.add_column(title)
-    held.add_column("holds up to", justify="right")
-    held.add_column("fails from", justify="right")
+    from bench.commands.columns import Column, Columns
+
+    heads = tuple(Column(title=title, role="head") for title in ("engine", "workload"))
+    times = Columns(
+        columns=(
+            *heads,
+            Column(title="load", role="head"),
+            Column(title="operation", role="name"),
+            *(
+                Column(title=title, drop=drop)
+                for title, drop in (("p50", 3), ("p90", 2), ("p99", None), ("p99.9", 1), ("max", 4))
+            ),
+        )
+    )
+    held = Columns(
+        columns=(
+            *heads,
+            Column(title="objective", role="name"),
+            Column(title="one client", drop=1),
+            Column(title="planned", drop=2),
+            Column(title="holds up to"),
+            Column(title="fails from", drop=3),
+        )
+    )
     for entry in found:
         for where, kinds in (("one client", entry.one_client), (_planned(entry), entry.planned)):
             for kind in kinds:
-                times.add_row(entry.target, entry.workload, where, *_times(kind))
+                times.add(entry.target, entry.workload, where, *_times(kind))
         for each in entry.held:
-            held.add_row(entry.target, entry.workload, *_held(each))
-    shown = [times] if times.row_count else []
-    return Group(*shown, *([held] if held.row_count else []))
+            held.add(entry.target, entry.workload, *_held(each))
+    return Group(*(table for table in (times, held) if table.rows))
 
 
 def _planned(entry: EngineLatency) -> str:

@@ -87,38 +87,65 @@ def document(records: Sequence[Record]) -> list[dict[str, Any]]:
     return [asdict(row) for row in rows(records)]
 
 
+def by_workload(records: Sequence[Record]) -> list[list[Record]]:
+    """The records of each workload; those that a suite varies from one stay together."""
+    groups: dict[str, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.workload.name, []).append(record)
+    return list(groups.values())
+
+
+def heading(records: Sequence[Record]) -> str:
+    """What stands above the table of a workload: its name, and what was loaded."""
+    trials = [record.trial for record in records]
+    counts = sorted({trial.records for trial in trials})
+    many = f"{counts[0]:,} to {counts[-1]:,}" if len(counts) > 1 else f"{counts[0]:,}"
+    scales = sorted({f"{trial.scale:.3g}" for trial in trials}, key=float)
+    said = (
+        f"{many} records (scale {' to '.join(scales[:: max(len(scales) - 1, 1)])})",
+        *(
+            f"{what} {', '.join(dict.fromkeys(found))}"
+            for what, found in (
+                ("keys", [trial.keys for trial in trials]),
+                ("durability", [trial.durability for trial in trials]),
+            )
+        ),
+    )
+    return f"{records[0].workload.name}: {', '.join(said)}"
+
+
 def table(records: Sequence[Record]) -> RenderableType:
     """The rows for a terminal, and below them what the gates found."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
+    from bench.commands.columns import Column, Columns
+
     found = rows(records)
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    shown.add_column("engine")
-    shown.add_column("operation")
     # intervals take the room of p95
     alone = all(row.repetitions == 1 for row in found)
     late = any(_is_late(row) for row in found)
-    titles = [
-        "op/s",
-        *(["good/s"] if late else []),
-        "p50",
-        *(["p95"] if alone else []),
-        "p99",
-        "CPU/op",
-        "read/op",
-        "written/op",
-    ]
-    for title in titles:
-        shown.add_column(title, justify="right", no_wrap=True)
-    shown.add_column("findings", overflow="fold")
+    shown = Columns(
+        columns=(
+            Column(title="engine", role="head"),
+            Column(title="operation", role="name"),
+            Column(title="op/s"),
+            *([Column(title="good/s", drop=6)] if late else []),
+            Column(title="p50", drop=5),
+            *([Column(title="p95", drop=3)] if alone else []),
+            Column(title="p99", drop=7),
+            Column(title="CPU/op", drop=4),
+            Column(title="read/op", drop=1),
+            Column(title="written/op", drop=2),
+            Column(title="findings", role="remark"),
+        )
+    )
     last: tuple[str | None, ...] | None = None
     for row in found:
         head = _head(row)
         if last is not None and head != last:
-            shown.add_row()
-        shown.add_row(
+            shown.add()
+        shown.add(
             _engine(row, found) if head != last else "",
             row.phase,
             _rate(row),

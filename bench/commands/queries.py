@@ -12,6 +12,7 @@ from results.queries import PROCEDURE, Cell, Column, Comparison, comparisons
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from bench.commands.columns import Columns
     from results.record import Record
 
 _SCORE = (
@@ -46,17 +47,23 @@ def _is_shown(record: Record) -> bool:
     return done is not None and done.name == PROCEDURE and bool(done.steps)
 
 
-def _table(found: Comparison) -> RenderableType:
-    from rich.table import Table
+def _table(found: Comparison) -> Columns:
     from rich.text import Text
 
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    shown.add_column(f"queries:{found.way}")
-    for column in found.columns:
-        for title in (f"{_name(column)} first", "warm", "× best"):
-            shown.add_column(title, justify="right", no_wrap=True)
-    shown.add_column("rows", justify="right")
-    shown.add_column("", overflow="fold")
+    from bench.commands.columns import Column, Columns
+
+    shown = Columns(
+        columns=(
+            Column(title=f"queries:{found.way}", role="name"),
+            *(
+                Column(title=f"{_name(column)} {what}", drop=drop)
+                for column in found.columns
+                for what, drop in (("first", 2), ("warm", None), ("× best", 3))
+            ),
+            Column(title="rows", drop=1),
+            Column(title="", role="remark"),
+        )
+    )
     for place, name in enumerate(found.queries):
         same = [column.cells[place] for column in found.columns]
         warm = [c.warm_s for c in same if c.warm_s is not None and c.correct is not False]
@@ -68,7 +75,7 @@ def _table(found: Comparison) -> RenderableType:
         ]
         rows = next((cell.rows for cell in same if cell.rows is not None), None)
         bad = any(cell.problem or cell.correct is False for cell in same)
-        shown.add_row(
+        shown.add(
             name,
             *figures,
             "–" if rows is None else number(rows),

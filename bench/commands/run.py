@@ -12,6 +12,7 @@ import click
 
 from bench.commands.quantities import BYTES, FACTOR, SECONDS
 from workloads.errors import CheckFailed
+from workloads.spec.sources import BUILT_IN
 
 if TYPE_CHECKING:
     from bench.runner.request import Request
@@ -254,24 +255,28 @@ def _varied(left: Sequence[PlannedTrial]) -> list[str]:
 
 
 def show_results(records: Sequence[Record], found: Sequence[Answer] = ()) -> None:
-    """Measured table and answers on stdout, as wide as the terminal, wide enough in a file."""
-    from rich.console import Console
+    """Measured tables and answers on stdout, as wide as the terminal, wide enough in a file."""
+    from rich.text import Text
 
     from bench.commands import answers, formats, latencies, queries, recovery, steps
-    from bench.commands.measured import table
+    from bench.commands.columns import console as console_here
+    from bench.commands.measured import by_workload, heading, table
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=120)
+    console = console_here()
     rest = answers.apart(records, found)
     under_load = [record for record in rest if record.procedure is None]
-    if under_load:
-        console.print(table(under_load))
     asked, others = queries.apart(rest)
-    if len(under_load) < len(others):
-        console.print(steps.table(others))
-        for line in recovery.lines(rest):
-            console.print(line)
+    stepwise = [record for record in others if record.procedure is not None]
+    for part, shown_as in ((under_load, table), (stepwise, steps.table)):
+        for group in by_workload(part):
+            console.print(Text(heading(group), style="bold"))
+            console.print(shown_as(group))
+            console.print("")
+    if not under_load and not stepwise:
+        for group in by_workload(records):
+            console.print(Text(heading(group), style="bold"))
+    for line in recovery.lines(rest):
+        console.print(line)
     for shown in queries.tables(asked):
         console.print(shown)
     for view in formats.views(under_load):
@@ -312,12 +317,17 @@ def next_command(session: Session) -> str:
     """What most people do next with a run."""
     if session.laboratory.request.versus:
         return f"bench compare {session.path}"
-    workload = session.laboratory.request.names[0]
-    for found in session.plan.workloads.values():
-        if found.origin == "built-in":
-            workload = found.name
-            break
-    return f"advisor recommend {workload} --results {session.path.parent}"
+    command = "advisor recommend {} --results " + str(session.path.parent)
+    names = list(
+        dict.fromkeys(
+            each.name if each.origin in ("", BUILT_IN) else each.origin
+            for each in session.plan.workloads.values()
+        )
+    )
+    if len(names) > 1:
+        few = ", ".join(names[:_MOST_TOLD]) + ", …" * (len(names) > _MOST_TOLD)
+        return f"{command.format('WORKLOAD')} (WORKLOAD: {few})"
+    return command.format(*names)
 
 
 def require_success(records: Sequence[Record], *, failed: Sequence[Record], run: Path) -> None:

@@ -59,9 +59,4 @@ def command(run: Path, as_json: bool) -> None:
     evidence = sum(record.is_evidence for record in records)
     if evidence < tried:
         click.echo(f"{evidence} of {tried} trials are evidence; the others are marked below")
-    trial = first.trial
-    click.echo(
-        f"{first.workload.name}: {trial.records:,} records (scale {trial.scale:.3g}), "
-        f"keys {trial.keys}, durability {trial.durability}"
-    )
     show_results(records, found)

@@ -66,24 +66,28 @@ def document(records: Sequence[Record]) -> list[dict[str, Any]]:
 def table(records: Sequence[Record]) -> RenderableType:
     """The steps for a terminal, and below them what went wrong or was noted."""
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
+
+    from bench.commands.columns import Column, Columns
 
     found = rows(records)
     columns = [column for column in _COLUMNS if any(column[1](row) != "–" for row in found)]
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1, 0, 0))
-    for title, least in (("engine", 8), ("procedure", 10), ("step", 12)):
-        shown.add_column(title, min_width=least)
-    for title, _ in columns:
-        shown.add_column(title, justify="right", no_wrap=True)
-    shown.add_column("", overflow="fold")
+    shown = Columns(
+        columns=(
+            Column(title="engine", role="head"),
+            Column(title="procedure", role="head"),
+            Column(title="step", role="name"),
+            *(Column(title=title, drop=_DROPPED.get(title)) for title, _ in columns),
+            Column(title="", role="remark"),
+        )
+    )
     last: tuple[str, ...] = ()
     for row in found:
         head = (row.workload, row.engine, row.place, row.varied, row.procedure, row.way)
         is_new = head != last
         name = f"{row.engine} ({row.varied})" if row.varied else row.engine
         bad = row.outcome != "ok" or row.correct is False
-        shown.add_row(
+        shown.add(
             name if is_new else "",
             f"{row.procedure} {row.way}" if is_new else "",
             row.step or "–",
@@ -186,6 +190,14 @@ _COLUMNS = (
     ("beside op/s", lambda row: _count(row.throughput_per_s)),
     ("beside p99", lambda row: duration(row.p99_s)),
 )
+
+
+# Figures that are left out on a narrow terminal, the first of these first; `took` never is.
+_FIRST_LEFT_OUT = (
+    "memory, reads, writes, read, written, made, at rest before, CPU, log, beside p99, "
+    "beside op/s, rows, at rest after, at"
+)
+_DROPPED = {title: at for at, title in enumerate(_FIRST_LEFT_OUT.split(", "))}
 
 
 def _remark(row: Row) -> str:

@@ -212,7 +212,7 @@ def _said(pairs: Sequence[tuple[Objective, Reading]]) -> str:
     objective, reading = max(told, key=lambda pair: (pair[1].share or 0.0) / pair[0].allowed)
     return (
         f"{reading.share:.2%} of {reading.counted:,} answers missed {objective.text}; "
-        f"{objective.allowed:.3g} may"
+        f"{100 * objective.allowed:.3g}% may"
     )
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from results.display import seconds
 from results.gates.seam import Gate, told
 from results.record import Finding, OperationResult, Record
 
@@ -41,9 +42,9 @@ def _check(record: Record) -> Iterator[Finding]:
         return
     yield GATE.finding(
         "warning",
-        f"coordinated omission: answers took up to {stalls.max():.3g} s, and meanwhile the clients "
-        f"sent nothing; p{percent:g} is {shown_s * 1e3:.3g} ms here, and would be about "
-        f"{would_s * 1e3:.3g} ms for requests that come at this rate whatever happens (open load)",
+        f"coordinated omission: answers took up to {seconds(float(stalls.max()))}, and meanwhile the "
+        f"clients sent nothing; p{percent:g} is {seconds(shown_s)} here, and would be about "
+        f"{seconds(would_s)} for requests that come at this rate whatever happens (open load)",
         value=would_s,
         limit=_MATTERS * shown_s,
     )
