@@ -14,6 +14,7 @@ a crash may leave behind ends in `.tmp` and is read by nobody.
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 from dataclasses import replace
@@ -329,5 +330,12 @@ def _replace_file(file: Path, data: bytes) -> None:
 def _refused(path: Path, error: OSError) -> PlaceError:
     return PlaceError(
         f"{path}: cannot be written: {error.strerror or error}",
-        hint="free some space or give another directory with --results",
+        hint=place_hint(error, "--results"),
     )
+
+
+def place_hint(error: OSError, option: str) -> str:
+    """What helps where a file cannot be written; `option` names the directory on the command line."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"free some space, or give a directory on another disk with {option}"
+    return f"give a directory that can be written with {option}"

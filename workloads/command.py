@@ -9,6 +9,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
@@ -17,6 +18,23 @@ from workloads.errors import PlaceError, Remark, StorefitError
 
 # What a terminal would obey, in a name of a file for instance, is shown as ?.
 _CONTROLS = {code: "?" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+class PlacePath(click.Path):
+    """The path of a file or directory; no text is none: it would be the current directory."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> Any:
+        if isinstance(value, str) and not value.strip():
+            self.fail("this is empty: give the name of a directory, or . for this one", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class LazyGroup(click.Group):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workloads.command import PlacePath
 from workloads.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 @click.option(
     "--results",
     multiple=True,
-    type=click.Path(path_type=Path),
+    type=PlacePath(),
     metavar="DIR",
     help="Records of the benchmarks' workloads to predict from, before the shipped ones.",
 )

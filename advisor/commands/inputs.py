@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workloads.command import PlacePath
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def results_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--results",
         multiple=True,
-        type=click.Path(path_type=Path),
+        type=PlacePath(),
         metavar="DIR",
         help=(
             "Records to rest on: a run, or a directory of runs (of each engine its newest of "

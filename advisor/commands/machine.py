@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict
 
+from workloads.command import PlacePath
 from workloads.errors import InputError
 
 SHOWN = 12
@@ -16,7 +17,7 @@ SHOWN = 12
 @click.command()
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=PlacePath(),
     default=Path("storefit-results"),
     show_default=True,
     metavar="DIR",

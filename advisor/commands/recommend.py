@@ -104,7 +104,7 @@ def command(
         _remember(document)
     if not as_json:
         # the answer's first lines again, where a terminal stands after the long text
-        head = (line.strip() for line in text.splitlines()[:ANSWER_LINES])
+        head = (line.strip().rstrip(";") for line in text.splitlines()[:ANSWER_LINES])
         click.echo(f"in short: {'; '.join(head)}", err=True)
 
 

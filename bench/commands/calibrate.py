@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from bench.commands.run import RESULTS
+from workloads.command import PlacePath
 
 
 @click.command()
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=PlacePath(),
     default=Path(RESULTS),
     show_default=True,
     metavar="DIR",

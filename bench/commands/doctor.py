@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bench.commands.run import RESULTS
+from workloads.command import PlacePath
 from workloads.errors import PlaceError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Check:
 @click.command()
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=PlacePath(),
     default=Path(RESULTS),
     show_default=True,
     metavar="DIR",

@@ -54,9 +54,11 @@ def write(page: str, path: Path) -> None:
         draft.write_text(page, encoding="utf-8", errors="replace")
         draft.replace(path)
     except OSError as error:
+        from results.store import place_hint
+
         with contextlib.suppress(OSError):
             draft.unlink()
         raise PlaceError(
             f"{path}: cannot be written: {error.strerror or error}",
-            hint="free some space or give another directory with --out",
+            hint=place_hint(error, "--out"),
         ) from error

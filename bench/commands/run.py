@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench.commands.quantities import BYTES, FACTOR, SECONDS
+from workloads.command import PlacePath
 from workloads.errors import CheckFailed
 from workloads.spec.sources import BUILT_IN
 
@@ -58,7 +59,7 @@ _MOST_TOLD = 6
 @click.option("--scale", type=FACTOR, metavar="X", help="Factor on the declared records.")
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=PlacePath(),
     default=Path(RESULTS),
     show_default=True,
     metavar="DIR",

@@ -330,7 +330,8 @@ def _raise_if_disk_is_full(error: Exception, told: str, results: Path) -> None:
         return
     raise PlaceError(
         f"the disk is full: {why}",
-        hint="free some space or give another directory with --results, then `bench resume`",
+        hint="free some space, then `bench resume` goes on with this run; or begin a new one on "
+        "another disk with --results",
     ) from error
 
 

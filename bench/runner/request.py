@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bench import engines, procedures, suites
 from bench.cluster import where
@@ -13,6 +16,7 @@ from bench.suites import Pace, Suite
 from bench.targets.limits import Limits, limits_of
 from workloads import catalogue
 from workloads.errors import InputError
+from workloads.spec.faults import nearest, shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,7 @@ def check(request: Request) -> None:
             "no workload or suite is named",
             hint=f"workloads: {', '.join(catalogue.names())}; suites: {', '.join(suites.names())}",
         )
+    _check_names(request.names)
     if sum(map(is_suite, request.names)) > 1:
         raise InputError(
             "two suites in one run would need two paces",
@@ -175,8 +180,22 @@ def check(request: Request) -> None:
     _check_precision(request)
     if request.scale is not None and not 1e-9 <= request.scale <= 1e6:
         raise InputError(
-            f"--scale {request.scale:g}: the factor on the declared records must be above 0",
+            f"--scale {request.scale:g}: the factor on the declared records is 1e-9 to 1e6",
             hint="--scale 0.1 loads a tenth of the declared records",
+        )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """InputError for what is no file and stands for nothing, with the nearest of all names."""
+    workloads = catalogue.names()
+    for name in names:
+        if name in workloads or suites.is_suite(name) or "\0" in name or os.path.lexists(name):
+            continue
+        near = nearest(Path(name).stem, (*workloads, *suites.names()))
+        raise InputError(
+            f"there is no workload or suite {shown(name)}",
+            hint=f"{f'did you mean {shown(near)}? ' if near else ''}give the path of a file, or one of "
+            f"workloads: {', '.join(workloads)}; suites: {', '.join(suites.names())}",
         )
 
 
@@ -185,7 +204,7 @@ def _check_precision(request: Request) -> None:
         return
     if not 0.001 <= request.precision <= 0.5:
         raise InputError(
-            f"--precision {request.precision:g}: 0.1% to 50% of the throughput are possible",
+            f"--precision {100 * request.precision:g}%: 0.1% to 50% of the throughput are possible",
             hint="write for instance --precision 3%",
         )
     if request.versus:

@@ -43,6 +43,7 @@ def test_recommend_answers_and_says_where_it_is_kept(capsys: Capture, cache: Pat
     # a long text has left the screen: the answer is said again
     last = err.splitlines()[-1]
     assert last.startswith(f"in short: book-store: {document['service']}, ")
+    assert ";;" not in last
     assert f"{document['monthly_cost_usd']['expected']:,.0f} USD a month" in last
 
 

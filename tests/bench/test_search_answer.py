@@ -71,7 +71,7 @@ def test_points_carry_verdicts_with_reasons() -> None:
     answer = answered(Bench(QUEUE))
     for point in answer.points[1:]:
         assert point.verdict in ("holds", "fails", "undecided")
-        assert "read_p99<10ms" in point.why
+        assert "read_p99<10ms; 1% may" in point.why
         (share,) = point.shares
         assert share.allowed == pytest.approx(0.01)
         assert 0 < share.effective <= share.answers

@@ -29,7 +29,9 @@ def sample() -> Columns:
             Column(title="findings", role="remark"),
         )
     )
-    shown.add("postgresql (partitioning=by-month)", "read-modify-write", *FIGURES, "REFUSED (short)")
+    shown.add(
+        "postgresql (partitioning=by-month)", "read-modify-write", *FIGURES, "REFUSED (short)"
+    )
     shown.add()
     shown.add("", "read", *FIGURES, "")
     return shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -275,3 +276,10 @@ def test_a_manifest_of_a_newer_version_is_refused(tmp_path: Path) -> None:
         file.write_text(file.read_text().replace('"schema": 1', '"schema": 7', 1))
     with pytest.raises(InputError, match="version 7"):
         store.open_run(run.path)
+
+
+@pytest.mark.parametrize(("number", "frees"), [(errno.ENOSPC, True), (errno.EROFS, False)])
+def test_the_hint_frees_space_only_where_space_is_what_is_missing(number: int, frees: bool) -> None:
+    hint = store.place_hint(OSError(number, "refused"), "--out")
+    assert ("free some space" in hint) is frees
+    assert "--out" in hint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import pickle
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -345,3 +346,20 @@ def test_memory_stays_small_whatever_the_size_of_the_file(tmp_path: Path) -> Non
     made, in_file, kilobytes = map(int, done.stdout.split())
     assert (made, in_file) == (1_000_000, 800_000)
     assert kilobytes < 300_000
+
+
+@pytest.mark.parametrize(
+    ("heading", "said"),
+    [
+        ("id,id,", "line 1: column 2 of the heading is called 'id', as another is"),
+        ("id,,name", "line 1: column 2 of the heading has no name"),
+        ("id, id,x", "line 1: column 2 of the heading is called 'id', as another is"),
+    ],
+)
+def test_a_heading_with_missing_or_double_names_is_a_fault(
+    tmp_path: Path, heading: str, said: str
+) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text(f"{heading}\n1,2,a\n3,4,b\n")
+    with pytest.raises(InputError, match=re.escape(said)):
+        of_file(path)

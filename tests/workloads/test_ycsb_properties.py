@@ -156,7 +156,7 @@ def test_properties_without_a_meaning_here_are_remarks_and_not_faults(written):
         "scanlengthdistribution=zipfian\n"
         "minscanlength=5\n"
         "histogram.buckets=1000\n"
-        "readproporton=0.5\n"
+        "requestdistributon=latest\n"
         "table=usertable\n"
     )
     heard: list[str] = []
@@ -166,7 +166,7 @@ def test_properties_without_a_meaning_here_are_remarks_and_not_faults(written):
         "3: scanlengthdistribution=zipfian: lengths are drawn uniformly here",
         "4: minscanlength: lengths start at 1 here",
         "5: 'histogram.buckets' is not used",
-        "6: 'readproporton' is not used; if you meant 'readproportion', correct it",
+        "6: 'requestdistributon' is not used; if you meant 'requestdistribution', correct it",
     ]
 
 
@@ -292,3 +292,10 @@ def test_any_values_give_a_workload_or_faults(pairs):
     if imported is not None:
         again = read_yaml(to_yaml(imported.workload).encode(), path="w", stem="w")
         assert again == imported.workload
+
+
+def test_a_misspelt_proportion_is_a_fault_as_the_mix_would_be_another(written) -> None:
+    found = faults(written("recordcount=1000\nreadpropotion=0.5\nupdateproportion=0.5\n"))
+    assert len(found) == 1
+    assert found[0].startswith("2: 'readpropotion': not known to YCSB; the proportions are ")
+    assert found[0].endswith("did you mean 'readproportion'?")

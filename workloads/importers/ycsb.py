@@ -64,6 +64,8 @@ NOT_HELD = (
     ("fieldlengthdistribution", "zipfian", SIZE_UNKNOWN),
     ("fieldlengthdistribution", "histogram", SIZE_UNKNOWN),
 )
+# From here on an unknown property is taken for a misspelt one.
+_LIKE = 0.8
 HINT = "properties and their meaning: the Core Properties page of YCSB"
 
 
@@ -93,6 +95,7 @@ class YcsbImporter:
             operations=_operations(given),
         )
         _check_class(given)
+        _check_proportions(given)
         if given.faults:
             raise as_error(given.faults, path=path, hint=HINT)
         return Imported(workload=workload, notes=tuple(_notes(given)))
@@ -251,6 +254,25 @@ def _check_class(given: _Given) -> None:
         )
 
 
+def _check_proportions(given: _Given) -> None:
+    """A misspelt proportion would leave its default in force: another mix than was meant."""
+    for found in given.every:
+        if found.key in SIGNS:
+            continue
+        near = nearest(found.key, PROPORTIONS, likeness=_LIKE)
+        if near is not None:
+            allowed = f"the proportions are {', '.join(PROPORTIONS)}"
+            given.faults.append(
+                Fault(
+                    line=found.line,
+                    key=shown(found.key),
+                    found="not known to YCSB",
+                    allowed=allowed,
+                    near=near,
+                )
+            )
+
+
 def _notes(given: _Given) -> list[str]:
     """What the file says that the workload does not hold, one sentence each."""
     notes = [
@@ -263,7 +285,7 @@ def _notes(given: _Given) -> list[str]:
         notes.append(f"{given.path}:{line}: minscanlength: lengths start at 1 here")
     unused = [p for p in given.last.values() if p.key not in USED | ABOUT_THE_RUN]
     for p in unused[:SHOWN_FAULTS]:
-        near = nearest(p.key, USED, likeness=0.8) if p.key not in SIGNS else None
+        near = nearest(p.key, USED, likeness=_LIKE) if p.key not in SIGNS else None
         meant = f"; if you meant '{near}', correct it" if near else ""
         notes.append(f"{given.path}:{p.line}: {shown(p.key)} is not used{meant}")
     return notes

@@ -93,7 +93,9 @@ def _csv(path: Path) -> Source:
     except (csv.Error, StopIteration) as error:
         raise InputError(f"{_named(path)}, line 1: {error}", hint=HINT) from error
     heading = not any(NUMBER.fullmatch(cell.strip()) or not cell.strip() for cell in first)
-    heading = heading and len(set(first)) == len(first)
+    heading = heading and len({cell.strip() for cell in first}) == len(first)
+    if not heading and not any(NUMBER.match(cell.strip()) for cell in first):
+        raise _wrong_heading(path, first)
     names = tuple(first) if heading else tuple(f"column_{n}" for n in range(1, len(first) + 1))
     if len(names) > MOST_COLUMNS:
         found = f"{_named(path)}: {len(names)} columns"
@@ -104,6 +106,18 @@ def _csv(path: Path) -> Source:
         path=path, names=names, form=f"CSV with {mark}", typed=False, said=said,
         delimiter=delimiter, heading=heading,
     )  # fmt: skip
+
+
+def _wrong_heading(path: Path, names: list[str]) -> InputError:
+    """Of a first line without numbers, dates or times, in which names are missing or double."""
+    said = [name.strip() for name in names]
+    at = next(at for at, name in enumerate(said) if not name or name in said[:at])
+    what = f"is called {shown(said[at])}, as another is" if said[at] else "has no name"
+    return InputError(
+        f"{_named(path)}, line 1: column {at + 1} of the heading {what}",
+        hint="give each column a name of its own; where the first line is data, put a heading "
+        "above it",
+    )
 
 
 def _first_lines(path: Path) -> list[str]:
