@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from results.answers import Answer
     from results.record import Record
 
-# No further probe is asked for after so long; with start, load and the last probe a search on an
-# embedded engine takes below 3 minutes.
+# No further probe is asked for after so long, and none is watched for longer than what is left of it
+# or an ordinary window; with start and load a search on an embedded engine takes below 3 minutes.
 BUDGET_S = 100.0
 # A probe is watched for so many answers to the rarer of reads and writes, within so many seconds.
 _ANSWERS = 1_500
@@ -37,32 +38,45 @@ def seek(way: Way, quest: SearchLoad) -> Answer:
     objectives = quest.of(way.ground.workload, way.ground.operations)
     seen: list[Seen] = []
     records: dict[float, Record] = {}
+    late = False
     try:
         capacity_per_s = way.capacity_per_s(quest.first(way.ground.cpus))
         policy = Search(capacity_per_s=capacity_per_s)
         until_s = way.spent_s + BUDGET_S
-        while way.spent_s < until_s and (step := policy.next(seen)) is not None:
-            probe = probe_at(way, quest, step, objectives)
+        while (step := policy.next(seen)) is not None:
+            left_s = until_s - way.spent_s
+            if late := left_s <= 0:
+                break
+            probe = probe_at(way, quest, step, objectives, left_s=left_s)
             judged = judge(probe)
             way.note(probe.record, "confirm" if step.long else "probe", judged=judged, probe=probe)
             seen.append(seen_of(probe, judged))
             records[step.rate_per_s] = probe.record
         found = policy.found(seen)
-        text = _text(found, objectives, records, late=way.spent_s >= until_s)
+        text = _text(found, objectives, records, late=late)
     except NoAnswer as why:
         found, text = NOTHING, f"no answer: {why}"
     answer = way.answer(found, text, kind="search")
     return replace(answer, objectives=tuple(each.text for each in objectives))
 
 
-def probe_at(way: Way, quest: SearchLoad, step: Step, objectives: tuple[Objective, ...]) -> Probe:
-    """One probe, watched for as long as the rarer of reads and writes needs."""
+def probe_at(
+    way: Way,
+    quest: SearchLoad,
+    step: Step,
+    objectives: tuple[Objective, ...],
+    *,
+    left_s: float = math.inf,
+) -> Probe:
+    """One probe, watched for as long as the rarer of reads and writes needs and time is left."""
     ground = way.ground
     window_s = max(ground.window_s, _ANSWERS / (step.rate_per_s * _rarest(way, objectives)))
     window_s = min(window_s, max(_LONGEST_S, ground.window_s))
     patience = FEWEST_SLICES
     if step.long:
         window_s = min(window_s * _LONG, max(_LONGEST_S, ground.window_s * _LONG))
+    window_s = min(window_s, max(left_s, ground.window_s))
+    if step.long:
         patience = max(FEWEST_SLICES, round(window_s * _LONG_PATIENCE / ground.slice_s))
     monitor = Monitor(objectives, ground.operations, patience=patience)
     ask = Ask(
@@ -113,7 +127,9 @@ def _text(
         said = "nothing was shown: no rate could be decided in the time of a probe"
     notes = []
     if not found.confirmed:
-        notes.append("not confirmed: the time was up" if late else "not confirmed")
+        notes.append(
+            f"not confirmed: the time was up ({BUDGET_S:.0f} s)" if late else "not confirmed"
+        )
     top = records.get(high) if high is not None else None
     if top is not None:
         notes += _of_the_top(top, objectives)

@@ -230,3 +230,31 @@ def test_a_rare_side_is_watched_for_longer() -> None:
         with pytest.raises(Asked):
             probe_at(way, quest, Step(rate), quest.of(mix, mix.operations))
         assert bench.asked[-1].window_s == pytest.approx(window_s)
+
+
+@pytest.mark.parametrize("overhead_s", [40.0, 400.0])
+def test_a_machine_so_slow_that_time_is_up_ends_the_search_and_the_answer_says_so(
+    overhead_s: float,
+) -> None:
+    """Every trial takes far longer than its window: no further one begins once the time is up."""
+
+    def slow(record: Record) -> Record:
+        bench.now_s += overhead_s
+        return record
+
+    bench = Bench(QUEUE, slow)
+    answer = answered(bench)
+    first_s = overhead_s + 3.0
+    assert answer.seconds <= first_s + BUDGET_S + first_s + bench.asked[-1].window_s
+    assert "the time was up (100 s)" in answer.text
+    assert not answer.confirmed
+
+
+def test_the_last_probe_is_no_longer_than_the_time_that_is_left() -> None:
+    bench, quest = Bench(QUEUE), read("search", cpus=2)
+    assert isinstance(quest, SearchLoad)
+    objectives = quest.of(WORKLOAD, WORKLOAD.operations)
+    step = Step(rate_per_s=20.0, long=True)
+    for left_s, window_s in ((100.0, 30.0), (11.0, 11.0), (0.5, 4.0)):
+        probe_at(bench.way("search"), quest, step, objectives, left_s=left_s)
+        assert bench.asked[-1].window_s == window_s
