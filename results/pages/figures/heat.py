@@ -69,7 +69,7 @@ def times(ratio: float) -> str:
 
 
 def heat(given: Heat) -> Figure | None:
-    """The figure, or None when no cell has a value."""
+    """The figure, or None when no cell is compared with a best one."""
     if not any(square.ratio for row in given.squares for square in row):
         return None
     count = len(given.rows)
