@@ -68,10 +68,9 @@ def is_steady(series: Sequence[float]) -> tuple[bool, str]:
     level = float(np.median(data))
     if level <= 0:
         return False, "most intervals are empty"
-    drift = _drift(data) / level
-    if abs(drift) > SMALLEST_CHANGE and _trend_is_significant(data):
-        way = "rises" if drift > 0 else "falls"
-        return False, f"{way} by {abs(drift):.0%} over the window"
+    drift = _drift(data)
+    if abs(drift) / level > SMALLEST_CHANGE and _trend_is_significant(data):
+        return False, f"{_change(drift, level)} over the window"
     at, step = _step(data)
     if abs(step) / level > SMALLEST_CHANGE:
         way = "rises" if step > 0 else "falls"
@@ -80,6 +79,17 @@ def is_steady(series: Sequence[float]) -> tuple[bool, str]:
     stalls = int((data < level / 2).sum())
     seen = f"; {stalls} of them below half of the median" if stalls else ""
     return True, f"no drift and no change of level over {len(data)} points{seen}"
+
+
+def _change(drift: float, level: float) -> str:
+    """A drift about a level, told against where it began: a fall cannot exceed 100 %.
+
+    The line through the series has the level in its middle.
+    """
+    begin, end = level - drift / 2, level + drift / 2
+    if drift > 0:
+        return f"rises by {drift / begin:.0%}" if begin > 0 else "rises from almost nothing"
+    return f"falls by {-drift / begin:.0%}" if end > 0 else "falls to almost nothing"
 
 
 def _drift(data: npt.NDArray[np.float64]) -> float:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.engines.seam import Counters
+from bench.runner import growth
 from results.record import Step
 
 if TYPE_CHECKING:
@@ -71,15 +72,16 @@ class Context:
         before, began_s = self.stand.counters(), self.clock()
         made = work()
         seconds, after = self.clock() - began_s, self.stand.counters()
+        log_bytes = growth.grown(before.log_bytes, after.log_bytes)
         return made, Step(
             name=name,
             seconds=seconds,
             stored_bytes_before=before.stored_bytes,
             stored_bytes_after=after.stored_bytes,
-            log_bytes=_grown(before.log_bytes, after.log_bytes),
-            cpu_s=_grown(before.cpu_s, after.cpu_s),
-            read_bytes=_float(_grown(before.read_bytes, after.read_bytes)),
-            write_bytes=_float(_grown(before.write_bytes, after.write_bytes)),
+            log_bytes=None if log_bytes is None else round(log_bytes),
+            cpu_s=growth.cpu_s(before, after),
+            read_bytes=growth.grown(before.read_bytes, after.read_bytes),
+            write_bytes=growth.write_bytes(before, after, own_writes=self.stand.own_writes),
         )
 
     def beside(self, work: Callable[[], T], *, load: str | None = None) -> tuple[T, Beside]:
@@ -208,14 +210,3 @@ def _timing(shortest_s: float, longest_s: float) -> Timing:
     return Timing(
         duration_s=_LONGEST_S, warmup_min_s=shortest_s, warmup_max_s=longest_s, slice_s=_SLICE_S
     )
-
-
-N = TypeVar("N", int, float)
-
-
-def _grown(before: N | None, after: N | None) -> N | None:
-    return None if before is None or after is None else after - before
-
-
-def _float(value: int | None) -> float | None:
-    return None if value is None else float(value)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.procedures.seam import Impossible, Performed
+from bench.runner import growth
 from results.display import number
 
 if TYPE_CHECKING:
-    from bench.engines.seam import Counters
     from bench.procedures.context import Context
     from bench.runner.plan import Target
     from bench.runner.stand import Stand
@@ -67,9 +66,9 @@ def _watched(stand: Stand, way: str, context: Context) -> Step:
     return replace(
         step,
         memory_bytes=after.memory_bytes,
-        read_ios=_grown(before, after, "read_ios"),
-        write_ios=_grown(before, after, "write_ios"),
-        note=_told(step, way),
+        read_ios=growth.grown(before.read_ios, after.read_ios),
+        write_ios=growth.grown(before.write_ios, after.write_ios),
+        note=_told(step, way, used_s=growth.grown(before.cpu_s, after.cpu_s)),
     )
 
 
@@ -81,24 +80,20 @@ def _window_s(context: Context) -> float:
     return asked or min(max(context.planned.planned_duration_s, _LEAST_S), _MOST_S)
 
 
-def _told(step: Step, way: str) -> str:
+def _told(step: Step, way: str, *, used_s: float | None) -> str:
     """Processor time per second, and log per day."""
     seconds = step.seconds or 1.0
     parts = []
     if step.cpu_s is not None:
-        tick_s = 1.0 / os.sysconf("SC_CLK_TCK")
-        least = f"less than {tick_s / seconds:.2g} s a second, one tick of the system's count"
-        parts.append(f"{step.cpu_s / seconds:.2g} s a second" if step.cpu_s else least)
+        parts.append(f"{step.cpu_s / seconds:.2g} s a second")
+    elif used_s is not None:
+        most = f"{growth.TICK_S / seconds:.2g} s a second"
+        parts.append(f"less than {most}, one tick of the system's count")
     if step.log_bytes is not None:
         parts.append(f"{number(step.log_bytes / seconds * 86_400)} B of log a day")
     if way == CONNECTED:
         parts.append(f"with {CONNECTIONS} connections that ask nothing")
     return "; ".join(parts)
-
-
-def _grown(before: Counters, after: Counters, name: str) -> float | None:
-    first, last = getattr(before, name), getattr(after, name)
-    return None if first is None or last is None else float(last - first)
 
 
 PROCEDURE = Idle()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from bench import page_cache
 from bench.engines.seam import AnswersQueries, OperationFailed, Questioned
 from bench.procedures.seam import Performed
+from bench.runner import growth
 from results.record import Step
 from workloads import queries
 from workloads.errors import InputError
@@ -171,17 +172,13 @@ def _tries(query: Query, inquirer: Inquirer, judge: Judge, stand: Stand) -> Iter
             name=query.id,
             seconds=told.seconds,
             rows=told.rows,
-            cpu_s=told.cpu_s if in_process else _grown(before.cpu_s, after.cpu_s),
-            read_bytes=_grown(before.read_bytes, after.read_bytes),
-            write_bytes=_grown(before.write_bytes, after.write_bytes),
+            cpu_s=told.cpu_s if in_process else growth.cpu_s(before, after),
+            read_bytes=growth.grown(before.read_bytes, after.read_bytes),
+            write_bytes=growth.write_bytes(before, after, own_writes=stand.own_writes),
             memory_bytes=told.memory_bytes if in_process else None,
             correct=correct,
             note=note,
         )
-
-
-def _grown(before: float | None, after: float | None) -> float | None:
-    return None if before is None or after is None else float(after - before)
 
 
 @dataclass(slots=True, kw_only=True)

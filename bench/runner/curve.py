@@ -26,6 +26,9 @@ _CLIENTS = (1, 2, 3, 4, 6, 8, 12, 16)
 # Beyond those, as long as the knee is not passed.
 _RATE_STEP, _CLIENT_STEP = 1.2, 1.5
 _PAST = 0.25
+# Below this share of a capacity that the client has reached already it is no limit: what kept it
+# from its work there was something else on the machine.
+_CLIENT_REACHES = 0.25
 _DIGITS = 3
 
 
@@ -33,7 +36,8 @@ _DIGITS = 3
 class Level:
     """What a level showed. `load` is its rate, or its clients; `mean_s` None: nothing answered.
 
-    client_limited   the load generator was the limit: higher levels would show only that
+    client_limited   the load generator could not do its part, by its own limit or for noise: a
+                     second such level in a row ends the rise
     """
 
     load: float
@@ -100,7 +104,13 @@ class Curve:
         )
 
     def _is_passed(self, levels: Sequence[Level]) -> bool:
-        return bool(levels) and (_is_past(levels) or levels[-1].client_limited)
+        return bool(levels) and (_is_past(levels) or self._ends_at_the_client(levels))
+
+    def _ends_at_the_client(self, levels: Sequence[Level]) -> bool:
+        """Whether higher levels would show only the client."""
+        if levels[-1].load < _CLIENT_REACHES * self.capacity_per_s:
+            return False
+        return len(levels) > 1 and all(level.client_limited for level in levels[-2:])
 
     def _higher(self, levels: Sequence[Level]) -> float | None:
         """The next level above all; None beyond the most that may be offered."""
@@ -154,8 +164,10 @@ def _best(levels: Sequence[Level]) -> int:
 
 
 def _is_past(levels: Sequence[Level]) -> bool:
-    """Whether the last level is past the knee."""
+    """Whether the last level is past the knee, and not only spoilt by the client."""
     best = levels[_best(levels)].power
+    if levels[-1].client_limited and not levels[-2:][0].client_limited:
+        return False
     return len(levels) > 1 and levels[-1].power <= _PAST * best
 
 

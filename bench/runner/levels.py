@@ -13,6 +13,8 @@ from bench.runner.way import NOTHING, Ask, NoAnswer
 from results.display import number, rate, seconds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.runner.quests import CurveLoad
     from bench.runner.way import Way
     from results.answers import Answer
@@ -39,6 +41,8 @@ def draw(way: Way, quest: CurveLoad) -> Answer:
         return way.answer(NOTHING, f"no answer: {why}", kind="curve")
     if knee is None:
         return way.answer(NOTHING, "no answer: no level was answered", kind="curve")
+    if knee.above is None:
+        return way.answer(NOTHING, _not_found(seen, quest), kind="curve")
     answer = way.answer(_found(knee, quest), _text(knee, quest), kind="curve")
     return replace(answer, knee_clients=round(knee.best.load) if quest.closed else None)
 
@@ -51,7 +55,8 @@ def _level(way: Way, quest: CurveLoad, load: float) -> Level:
         load=load,
         throughput_per_s=record.throughput_per_s,
         mean_s=mean_s(record),
-        client_limited=client_limited(record, own_time=way.ground.own_time),
+        client_limited=record.outcome == "unstable"
+        or client_limited(record, own_time=way.ground.own_time),
     )
 
 
@@ -76,19 +81,30 @@ def _rate_per_s(level: Level | None, *, closed: bool) -> float | None:
 
 def _text(knee: Knee, quest: CurveLoad) -> str:
     """The knee as a sentence."""
-
-    def named(load: float) -> str:
-        return f"{number(load)} clients" if quest.closed else rate(load)
-
-    best = knee.best
-    where = named(best.load if quest.closed else knee.expected_load)
-    bounds = [named(each.load) if each else "the first level" for each in (knee.below, knee.above)]
-    if knee.above is None:
-        bounds[1] = "the last level"
+    best, above = knee.best, knee.above
+    assert above is not None
+    where = _named(best.load if quest.closed else knee.expected_load, quest)
+    between = f"between {_named(knee.below.load, quest)} and" if knee.below else "below"
     said = (
-        f"knee at about {where} (between {bounds[0]} and {bounds[1]}): "
-        f"{rate(best.throughput_per_s)} with a mean of {seconds(best.mean_s)} at {named(best.load)}"
+        f"knee at about {where} ({between} {_named(above.load, quest)}): "
+        f"{rate(best.throughput_per_s)} with a mean of {seconds(best.mean_s)} "
+        f"at {_named(best.load, quest)}"
     )
-    if best.client_limited or (knee.above is not None and knee.above.client_limited):
+    if best.client_limited or above.client_limited:
         return f"{said}; the client was the limit there: the engine's knee may be higher"
     return said if knee.passed else f"{said}; no level was past the knee: it may be higher"
+
+
+def _not_found(seen: Sequence[Level], quest: CurveLoad) -> str:
+    """That no level showed a knee, and why."""
+    highest = max(seen, key=lambda level: level.load)
+    limited = sum(level.client_limited for level in seen)
+    levels = f"{len(seen)} level{'s' * (len(seen) != 1)} up to {_named(highest.load, quest)}"
+    said = f"no knee found in {levels}: none does worse than the one below it"
+    if not limited:
+        return f"{said}; it is higher"
+    return f"{said}; the client was the limit at {limited} of them, the engine's knee is higher"
+
+
+def _named(load: float, quest: CurveLoad) -> str:
+    return f"{number(load)} clients" if quest.closed else rate(load)

@@ -51,6 +51,11 @@ MOST_CLIENTS = 1_000
 OPEN_CLIENTS = 16
 # A worker of Python sends about so many requests a second on time; more need more workers.
 _WORKER_RATE_PER_S = 10_000.0
+# As `traffic.mean` has it: nothing that anybody runs sees more.
+MOST_RATE_PER_S = 1e9
+# No processor sends more. What is due beyond that waits in memory, each request some 100 bytes.
+_PROCESSOR_RATE_PER_S = 100_000.0
+_MOST_WAITING = 10_000_000
 # More processes than this are not started for closed load whose clients can share one.
 MOST_PROCESSES = 16
 
@@ -215,10 +220,14 @@ def _open(text: str, rate: str, options: list[str]) -> Offer:
         return Offer(kind="open", clients=clients, process=process, trace=True)
     if shapes.is_shape(rate):
         shape = shapes.parse(text, rate)
+        if shape.peak_per_s > MOST_RATE_PER_S:
+            raise _too_much(text)
         return Offer(kind="open", clients=clients, process=process, shape=shape)
     per_s = _quantity(text, rate, parse_rate)
     if per_s <= 0:
         raise InputError(f"load '{text}': the rate must be more than 0", hint=_HINT)
+    if per_s > MOST_RATE_PER_S:
+        raise _too_much(text)
     return Offer(kind="open", clients=clients, process=process, rate_per_s=per_s)
 
 
@@ -238,6 +247,24 @@ def _quantity(text: str, value: str, parse: Callable[[str], float]) -> float:
         return parse(value.strip())
     except ValueError as error:
         raise InputError(f"load '{text}': {error}", hint=_HINT) from error
+
+
+def require_possible(offer: Offer, *, seconds: float, cpus: int) -> None:
+    """InputError for a rate of which so much could only wait that no memory would hold it."""
+    waiting = ((offer.mean_per_s or 0.0) - cpus * _PROCESSOR_RATE_PER_S) * seconds
+    if waiting > _MOST_WAITING:
+        most_per_s = cpus * _PROCESSOR_RATE_PER_S + _MOST_WAITING / seconds
+        raise InputError(
+            f"load '{offer.text}': {cpus} processors cannot offer this for {format_seconds(seconds)}",
+            hint=f"at most {format_rate(float(f'{most_per_s:.2g}'))}, or a shorter --duration",
+        )
+
+
+def _too_much(text: str) -> InputError:
+    return InputError(
+        f"load '{text}': a rate is at most {format_rate(MOST_RATE_PER_S)}",
+        hint="what an engine can do at most is found by: --load search, --load curve",
+    )
 
 
 def _unknown(text: str, option: str, known: str) -> InputError:

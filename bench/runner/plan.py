@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.runner import bounds, emulate, listing, quests, selection
+from bench.runner import bounds, emulate, listing, loads, quests, selection
 from bench.runner.order import MIX as MIX
 from bench.runner.served import Served as Served
 from bench.runner.served import dataset_of
@@ -78,7 +78,7 @@ def make(request: Request, *, cpus: int) -> Plan:
             workloads[spec.digest(part.variant.workload)] = part.variant.workload
             for load in part.variant.loads:
                 if load != NO_LOAD:  # what is missing is found before anything is started
-                    quests.read(load, cpus=cpus).require(part.variant.workload)
+                    _require(request, load, part.variant.workload, cpus=cpus)
         trials += listing.trials(request, parts, notes, cpus=cpus, first=len(trials) + 1)
     if not trials:
         raise InputError("nothing to measure", hint="; ".join(notes))
@@ -88,6 +88,15 @@ def make(request: Request, *, cpus: int) -> Plan:
         targets={target.text: target for target in (*found, *selection.others(request, found))},
         notes=tuple(dict.fromkeys(notes)),
     )
+
+
+def _require(request: Request, load: str, workload: Workload, *, cpus: int) -> None:
+    """InputError for a load that cannot be offered."""
+    offered, pace = quests.read(load, cpus=cpus), request.pace()
+    offered.require(workload)
+    if isinstance(offered, loads.Offer):
+        seconds = pace.warmup_max_s + max(pace.duration_s, pace.alone_s)
+        loads.require_possible(offered, seconds=seconds, cpus=cpus)
 
 
 def require_operations(workload: Workload) -> None:

@@ -80,8 +80,11 @@ class Shape:
         return sum(self.rates_per_s) / len(self.rates_per_s)
 
     def compression(self, window_s: float) -> float | None:
-        """So many seconds of the shape pass in one of the window; None: it has no time of its own."""
-        return None if self.kind in ("ramp", "steps") else DAY_S / window_s
+        """So many seconds of the shape pass in one of the window; None: it has no time of its own.
+
+        None as well where no time was measured: a trial that failed has a window of 0 s.
+        """
+        return None if self.kind in ("ramp", "steps") or window_s <= 0 else DAY_S / window_s
 
     @property
     def peak_per_s(self) -> float:

@@ -22,9 +22,10 @@ from bench.engines.atrest import Filed
 from bench.engines.seam import LoadPlan, PipelinedSession, Settings
 from bench.environment import DataDisk, data_disk
 from bench.runner import bounds, emulate, limit
+from bench.runner.baseline import baseline
 from bench.runner.limit import limited
 from bench.runner.plan import Data, Served, Target, data, phase_workload, served
-from bench.runner.summary import Rates, rates, value
+from bench.runner.summary import Rates
 from bench.targets.keeper import Keeper
 from bench.targets.memory_group import MemoryGroup, bounded
 from bench.verify import Verification, read_back, verify
@@ -338,15 +339,7 @@ def _row_count(running: RunningTarget, loaded: Loaded, workdir: Path) -> int:
 
 def _idle(running: RunningTarget, seconds: float, workdir: Path) -> Rates:
     """What the engine uses while nobody asks anything."""
-
-    def reading() -> Reading:
-        return Reading(now_ns(), _counters(running, workdir))
-
-    before = reading()
-    if all(value(before, name) is None for name in Rates.names()):
-        return Rates()
-    time.sleep(seconds)
-    return rates(before, reading())
+    return baseline(lambda: Reading(now_ns(), _counters(running, workdir)), seconds)
 
 
 @contextmanager

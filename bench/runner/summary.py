@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from bench.engines.seam import Counters
+from bench.runner import growth
 from results.distribution import of_histogram
 from results.histogram import Histogram
 from results.record import (
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 _SECONDS_FROM_S = 20.0
 # A look at the engine's processes is so late at most.
 _AROUND_S = 0.1
-# Share of the log's bytes that must be written when the window ends: the last commits wait yet.
-_LOG_WRITTEN = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +254,7 @@ def resources(
 
     Commits and IOs are taken over the whole trial, from before the sessions are opened until
     they are closed: engines hand these counts in late, a second or so, but at the latest when a
-    session ends. `own_writes`: whether a process's own count of written bytes can be believed
-    (bench/device.py); if not, what was handed over in write calls bounds it. Not measured is what
-    comes out below the bytes of the log, which are on their way to the disk in any case.
+    session ends. `own_writes`: see `growth.written`.
     """
     reports = list(measured.reports.values())
     efforts = [report.effort for report in reports]
@@ -284,7 +281,9 @@ def resources(
             if worker
             else window.of("read_bytes", idle)
         ),
-        write_bytes=_believed(written if own_writes else _smaller(written, handed_over), log),
+        write_bytes=growth.written(
+            written, handed_over=handed_over, log=log, own_writes=own_writes
+        ),
         read_ios=trial.of("read_ios", idle),
         write_ios=trial.of("write_ios", idle),
         log_bytes=log,
@@ -296,33 +295,26 @@ def resources(
     )
 
 
-def _smaller(dirtied: float | None, handed_over: float | None) -> float | None:
-    """The smaller bound; None without the second: whole folios alone say nothing."""
-    if handed_over is None:
-        return 0.0 if dirtied == 0 else None
-    return handed_over if dirtied is None else min(dirtied, handed_over)
-
-
-def _believed(written: float | None, log: float | None) -> float | None:
-    """Written bytes, None where the log alone has more: then something was missed."""
-    if written is None or log is None:
-        return written
-    return None if written < log * _LOG_WRITTEN else written
-
-
 class _PerOperation:
     """Growth of counters between two readings, per operation."""
 
     def __init__(self, before: Reading | None, after: Reading | None, rate_per_s: float) -> None:
         self._growth = rates(before, after) if before and after else Rates()
+        self._span_s = (after.at_ns - before.at_ns) / 1e9 if before and after else 0.0
         self._rate_per_s = rate_per_s
 
     def of(self, name: str, idle: Rates) -> float | None:
-        """One counter, less what it grows by without any request; None: not measured."""
+        """One counter, less what it grows by without any request; None: not measured.
+
+        CPU time is not measured when the engine's own share of it is less than the clock tells.
+        """
         grown, baseline = getattr(self._growth, name), getattr(idle, name)
         if grown is None or not self._rate_per_s:
             return None
-        return float(max(0.0, grown - (baseline or 0.0)) / self._rate_per_s)
+        own = max(0.0, grown - (baseline or 0.0))
+        if name == "cpu_s" and growth.told_s(own * self._span_s) is None:
+            return None
+        return float(own / self._rate_per_s)
 
 
 def _rate(measured: Measured, operations: int) -> float:
@@ -386,7 +378,9 @@ def _worker_cpu_s(efforts: Sequence[Effort], overhead: Overhead) -> float | None
         if value is None:
             return None
         total += value
-    return max(0.0, total / done - overhead.call_cpu_s)
+    own_s = total / done - overhead.call_cpu_s
+    # what drowns in the loop's own is not measured: no request costs nothing
+    return own_s if own_s > 0 else None
 
 
 def _worker_sum(efforts: Sequence[Effort], value: Callable[[Effort], int | None]) -> float | None:

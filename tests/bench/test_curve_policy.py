@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -11,6 +12,7 @@ from queue_doubles import Queue
 from bench.runner.curve import FEWEST_LEVELS, Curve, Knee, Level
 from bench.runner.levels import draw
 from bench.runner.quests import CurveLoad, read
+from bench.runner.way import Way
 from results.answers import Answer
 from results.record import Record
 
@@ -102,7 +104,24 @@ def test_a_client_at_its_limit_ends_the_rise() -> None:
         seen.append(
             Level(load=rate, throughput_per_s=rate, mean_s=0.001, client_limited=rate > 600)
         )
-    assert sum(each.load > 700 for each in seen) == 0
+    assert max(each.load for each in seen) == 850  # one is noise, two are a limit
+
+
+@pytest.mark.parametrize("spoilt", [{0}, {0, 1}, {4}, {0, 3, 6}])
+def test_a_level_that_noise_has_spoilt_does_not_end_the_rise(spoilt: set[int]) -> None:
+    queue = Queue(2, 1_000)
+    policy = Curve(closed=False, capacity_per_s=2_000)
+    seen: list[Level] = []
+    while (rate := policy.next(seen)) is not None:
+        made = level(queue, rate)
+        if len(seen) in spoilt:
+            made = replace(made, mean_s=0.5, client_limited=True)
+        seen.append(made)
+    knee = policy.knee(seen)
+    assert max(each.load for each in seen) >= 1_900
+    assert knee is not None
+    assert knee.passed
+    assert knee.expected_load == pytest.approx(knee_of(queue), rel=0.15)
 
 
 def test_nothing_answered_has_no_knee() -> None:
@@ -151,10 +170,20 @@ def test_a_curve_over_clients_tells_the_clients() -> None:
     assert "4 clients" in answer.text
 
 
+def test_a_curve_that_only_rises_finds_no_knee_and_says_in_how_many_levels(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench(Queue(1, 1_000), lambda record: replace(record, outcome="unstable"))
+    monkeypatch.setattr(Way, "capacity_per_s", lambda *_: 300.0)
+    answer = answered(bench, "curve")
+    levels = [point for point in answer.points if point.purpose == "level"]
+    assert answer.text.startswith(f"no knee found in {len(levels)} levels up to ")
+    assert "the client was the limit at" in answer.text
+    assert (answer.low_per_s, answer.expected_per_s, answer.high_per_s) == (None, None, None)
+
+
 def test_wrong_answers_end_a_curve() -> None:
     def wrong(record: Record) -> Record:
-        from dataclasses import replace
-
         return replace(record, outcome="incorrect", error="a row is missing")
 
     answer = answered(Bench(Queue(1, 500), wrong), "curve")

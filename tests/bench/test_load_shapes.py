@@ -99,6 +99,10 @@ def test_other_shapes_have_no_time_of_their_own() -> None:
     assert Shape("ramp", (1.0, 2.0)).compression(5.0) is None
 
 
+def test_a_trial_without_a_window_compresses_no_day() -> None:
+    assert Shape("daily", (10.0, 100.0)).compression(0.0) is None
+
+
 def offered(text: str, *, window_s: float, lead_s: float) -> np.ndarray:
     """Due times relative to the window, seconds."""
     offer = parse(f"{text},constant", cpus=2)

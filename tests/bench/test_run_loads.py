@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.runner.loads import MOST_PROCESSES, Offer, parse
+from bench.runner.loads import MOST_PROCESSES, Offer, parse, require_possible
 from workloads import spec
 from workloads.errors import InputError
 
@@ -108,3 +108,18 @@ def test_a_trace_is_found_beside_the_workload(tmp_path: Path) -> None:
     schedule = parse("open:trace,constant", cpus=2).schedule(traced)
     assert schedule is not None
     assert schedule.rate_per_s == pytest.approx(200)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("open:1e30/s", "a rate is at most 1G/s"),
+        ("open:ramp(1/s..2G/s)", "a rate is at most 1G/s"),
+        ("open:1G/s", "2 processors cannot offer this for 10 s"),
+        ("open:20M/s,constant", "2 processors cannot offer this for 10 s"),
+    ],
+)
+def test_a_rate_that_cannot_be_scheduled_is_refused(text: str, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        require_possible(parse(text, cpus=2), seconds=10.0, cpus=2)
+    require_possible(parse("open:1M/s", cpus=2), seconds=10.0, cpus=2)

@@ -134,10 +134,25 @@ def test_resources_are_per_operation_of_the_window_less_the_idle_baseline() -> N
     assert found.write_bytes is None
 
 
-def test_a_baseline_above_the_use_leaves_nothing_not_less() -> None:
-    counters = [Counters(cpu_s=0.1 * s) for s in range(4)]
-    found = resources(read_at(measured(report()), *counters), idle=Rates(cpu_s=5.0))
-    assert found.cpu_s == 0.0
+@pytest.mark.parametrize(
+    ("used_s", "idle", "expected_s"), [(0.1, 5.0, None), (0.009, 0.0, None), (0.01, None, 1e-5)]
+)
+def test_cpu_that_the_clock_cannot_tell_from_the_baseline_is_not_measured(
+    used_s: float, idle: float | None, expected_s: float | None
+) -> None:
+    counters = [Counters(cpu_s=5.1 + used_s * s, read_bytes=s) for s in range(4)]
+    trial = read_at(measured(report(1_000)), *counters)
+    found = resources(trial, idle=Rates(cpu_s=idle, read_bytes=9.0))
+    assert found.cpu_s == (None if expected_s is None else pytest.approx(expected_s))
+    assert found.read_bytes == 0.0
+
+
+def test_what_drowns_in_the_loops_own_cpu_is_not_measured() -> None:
+    spent = effort(call_cpu_s=0.09)
+    found = resources(
+        read_at(measured(report(1_000, effort=spent)), *[Counters()] * 4), in_process=True
+    )
+    assert found.cpu_s is None
 
 
 def test_commits_and_ios_are_taken_over_the_whole_trial() -> None:

@@ -112,3 +112,21 @@ def test_values_that_are_not_finite_are_refused(bad: float) -> None:
     for judge in (is_steady, warmup_end):
         with pytest.raises(ValueError, match="not finite"):
             judge([1.0] * 20 + [bad])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "way", "percent"),
+    [(100.0, 50.0, "falls", 50), (50.0, 100.0, "rises", 100), (100.0, 1.0, "falls", 99)],
+)
+def test_a_drift_is_told_against_where_it_began(
+    first: float, last: float, way: str, percent: int
+) -> None:
+    told = is_steady(np.linspace(first, last, 60).tolist())[1].split()
+    assert told[0] == way
+    assert float(told[2].rstrip("%")) == pytest.approx(percent, abs=4)
+
+
+def test_a_fall_to_nothing_is_no_more_than_all() -> None:
+    series = 1_000 * np.exp(-np.linspace(0, 8, 60))
+    assert is_steady(series.tolist())[1] == "falls to almost nothing over the window"
+    assert is_steady(series[::-1].tolist())[1] == "rises from almost nothing over the window"
