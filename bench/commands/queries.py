@@ -112,7 +112,7 @@ def _said(found: Comparison) -> Iterator[tuple[str, str]]:
             f"score {_score(column.score_warm)} warm, {_score(column.score_first)} first",
             f"all {len(column.cells)} queries {duration(column.total_warm_s)} warm, "
             f"{duration(column.total_first_s)} first",
-            f"loaded in {duration(column.load_s)}, {size(column.stored_bytes)} at rest",
+            _loaded(column),
             f"{right} of {len(column.cells)} answers compared and the same",
         ]
         if column.most_memory_bytes is not None:
@@ -122,6 +122,12 @@ def _said(found: Comparison) -> Iterator[tuple[str, str]]:
     rows = "?" if found.rows is None else number(found.rows)
     yield f"{found.title}; {rows} rows, {size(found.bytes)} of Parquet", "dim"
     yield _SCORE, "dim"
+
+
+def _loaded(column: Column) -> str:
+    if column.load_s is None:
+        return f"nothing to load: its files are read where they are, {size(column.stored_bytes)}"
+    return f"loaded in {duration(column.load_s)}, {size(column.stored_bytes)} at rest"
 
 
 def _score(value: float | None) -> str:

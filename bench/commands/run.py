@@ -211,7 +211,9 @@ def carry_out(session: Session, *, as_json: bool) -> None:
         if session.laboratory.request.versus:
             show_sides(records)
         click.echo(f"\nrun:  {session.path}")
-        click.echo(f"next: {next_command(session)}")
+        following = next_command(session)
+        if following is not None:
+            click.echo(f"next: {following}")
     require_success(records, failed=session.store.failed(), run=session.path)
 
 
@@ -314,8 +316,13 @@ def show_sides(records: Sequence[Record]) -> None:
     show(compare_sides(records))
 
 
-def next_command(session: Session) -> str:
-    """What most people do next with a run."""
+def next_command(session: Session) -> str | None:
+    """What most people do next with a run; None: nothing in it is evidence for a service."""
+    from bench import engines
+
+    good = [record for record in session.store.records if record.outcome == "ok"]
+    if not any(engines.get(record.engine.name).evidence_for for record in good):
+        return None
     if session.laboratory.request.versus:
         return f"bench compare {session.path}"
     command = "advisor recommend {} --results " + str(session.path.parent)

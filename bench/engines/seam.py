@@ -414,6 +414,15 @@ class Slowed(Protocol):
 
 
 @runtime_checkable
+class Watched(Protocol):
+    """A target whose server is a process that storefit started."""
+
+    def ended(self) -> str | None:
+        """In words how the server came to an end by itself; None: it runs, or nobody can tell."""
+        ...
+
+
+@runtime_checkable
 class Restarted(Protocol):
     """A target that can be stopped and started again with its data, to begin with empty caches."""
 

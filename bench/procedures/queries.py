@@ -72,8 +72,13 @@ class Queries:
         tables, made = _made(chosen, scale, stand, context)
         loaded, taken = context.step("take", lambda: running.take(tables))
         settings = ", ".join(f"{k} {v}" for k, v in running.question_settings().items())
-        # settling is part of it, and where there is nothing to take it takes no time
-        taken = replace(taken, rows=loaded.rows, stored_bytes_after=loaded.stored_bytes)
+        # settling is part of it; where there is nothing to take, that it took no time says nothing
+        taken = replace(
+            taken,
+            seconds=taken.seconds if loaded.seconds else None,
+            rows=loaded.rows,
+            stored_bytes_after=loaded.stored_bytes,
+        )
         steps = [made, replace(taken, note=f"scale {scale:g}, seed {tables.seed}; {settings}")]
         steps += _asked(chosen, tables, stand, context)
         return Performed(steps=tuple(steps), spent=True)

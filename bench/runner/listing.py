@@ -160,6 +160,7 @@ def _procedures(request: Request, part: Part, first: int) -> Iterator[PlannedTri
     """Every procedure of a variant; repetitions interleave the targets."""
     variant, pace = part.variant, request.pace()
     number = first
+    _require_ways(request, part)
     for repetition in range(1, pace.repetitions + 1):
         for target in part.targets:
             options = request.with_options(variant.options).options_of(target.engine.name)
@@ -180,6 +181,26 @@ def _procedures(request: Request, part: Part, first: int) -> Iterator[PlannedTri
                         options=variant.options,
                     )
                     number += 1
+
+
+def _require_ways(request: Request, part: Part) -> None:
+    """InputError for a way that a procedure has on none of the targets."""
+    variant = part.variant
+    for text in variant.procedures:
+        procedure, way = procedures.asked(text)
+        known: dict[str, None] = {}
+        for target in part.targets:
+            options = request.with_options(variant.options).options_of(target.engine.name)
+            ways = procedure.ways(target, variant.workload, options)
+            if way is None or way in ways:
+                break
+            known |= dict.fromkeys(ways)
+        else:
+            raise InputError(
+                f"procedure '{procedure.name}' has no way '{way}' on "
+                f"{', '.join(target.text for target in part.targets)}",
+                hint=f"ways: {', '.join(known)}" if known else f"it has none on them: {text}",
+            )
 
 
 def _is_of_suite(request: Request) -> bool:

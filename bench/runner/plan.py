@@ -20,6 +20,7 @@ from bench.runner.target import target_of as target_of
 from results.manifest import NO_LOAD
 from results.record import WorkloadRef
 from workloads import datasets
+from workloads.datasets.recipes.generated import Generated
 from workloads.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def make(request: Request, *, cpus: int) -> Plan:
     trials: list[PlannedTrial] = []
     for workload, of_suite in listing.named(request, note=notes):
         require_operations(workload)
+        require_size(workload)
         parts = listing.parts(request, workload, found, of_suite=of_suite)
         for part in parts:
             workloads[spec.digest(part.variant.workload)] = part.variant.workload
@@ -106,6 +108,13 @@ def require_operations(workload: Workload) -> None:
             f"workload '{workload.name}' has no operations to run",
             hint="add `operations: [{kind: read, weight: 1}]`",
         )
+
+
+def require_size(workload: Workload) -> None:
+    """InputError for a record size that the dataset's generator cannot make."""
+    dataset = dataset_of(workload)
+    if isinstance(dataset, Generated):
+        dataset.sized(dataset.parts[0].name, workload.data.record_size_bytes)
 
 
 def data(workload: Workload, pace: Pace, scale: float | None) -> Data:

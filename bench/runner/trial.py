@@ -10,6 +10,7 @@ from bench.driver.calibrate import Overhead, overhead
 from bench.driver.conduct import Measured, Timing, conduct
 from bench.driver.messages import Job
 from bench.driver.notes import Housekeeping, Notebook, Observed, with_forecast, with_notes
+from bench.engines.seam import Watched
 from bench.environment import with_disk
 from bench.runner import summary
 from bench.runner.blank import Laboratory, blank
@@ -225,7 +226,19 @@ def _overhead(
 
 
 def _verdict(stand: Stand, measured: Measured, workload: Workload) -> Verdict:
-    """The outcome; remembers what the trial did to the data."""
+    """The outcome; remembers what the trial did to the data.
+
+    Of a server that died the error says so: what else went wrong follows from it.
+    """
+    verdict = _judged(stand, measured, workload)
+    ended = stand.running.ended() if isinstance(stand.running, Watched) else None
+    if ended is None:
+        return verdict
+    stand.broken = f"{ended} during the trial; {verdict.error or 'nobody has asked it since'}"
+    return Verdict("error", stand.broken)
+
+
+def _judged(stand: Stand, measured: Measured, workload: Workload) -> Verdict:
     verdict = _of_workers(measured)
     for report in measured.reports.values():
         stand.next_key = max(stand.next_key, report.next_key)

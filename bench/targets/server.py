@@ -80,6 +80,14 @@ class Service:
     calm_signal: signal.Signals
     prepare: Callable[[], None] = lambda: None  # called before each start
 
+    def ended(self) -> str | None:
+        """How it came to an end by itself; None: it runs."""
+        code = self.child.poll()
+        if code is None:
+            return None
+        how = f"died (signal {-code})" if code < 0 else f"ended by itself (exit code {code})"
+        return f"{self.plan.title} {how}"
+
     def restart(self, between: Callable[[], None]) -> float:
         """Stop, do something, start; what starting took, in seconds. Raises PlaceError."""
         self.child.send_signal(self.calm_signal)

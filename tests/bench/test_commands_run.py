@@ -316,3 +316,14 @@ def test_ctrl_c_keeps_complete_records_leaves_nothing_and_can_be_resumed(
 
 def _records(results: Path) -> int:
     return sum(len(file.read_bytes().splitlines()) for file in results.glob("*/records.ndjson"))
+
+
+def test_a_run_that_is_no_evidence_leads_to_no_recommendation(
+    reads: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = arguments(reads, tmp_path)
+    words[words.index("lmdb")] = "noop"
+    assert outcome(group, words) == 0
+    out = capsys.readouterr().out
+    assert "run:  " in out
+    assert "next: " not in out

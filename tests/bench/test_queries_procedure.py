@@ -136,6 +136,7 @@ def test_polars_answers_a_set_and_the_record_says_how(tmp_path: Path) -> None:
     make, take, *asked = record.procedure.steps
     assert make.rows == 10_000
     assert make.made_bytes == take.stored_bytes_after
+    assert take.seconds is None  # its files are read where they are
     assert "scale 0.01, seed 1; threads" in (take.note or "")
     assert [step.name for step in asked] == [
         f"q{n:02}" for n in range(1, 41) for _ in range(procedure.TRIES)

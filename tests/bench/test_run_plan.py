@@ -317,3 +317,24 @@ def test_the_suite_in_the_documents_has_every_key_and_is_read(tmp_path: Path) ->
     suite = suites.read(file)
     assert (suite.pace.precision, suite.pace.longest_s, suite.pace.budget_s) == (0.03, 20.0, 600.0)
     assert {line.partition(":")[0] for line in text.splitlines()} == set(KEYS)
+
+
+def test_a_record_size_that_no_generator_makes_is_refused_before_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "large.yaml"
+    text = "schema: 1\nname: large\ndata: {dataset: records, records: 10, record_size: SIZE}\n"
+    file.write_text(text.replace("SIZE", "1 TiB") + "operations: [{kind: read, weight: 1}]\n")
+    with pytest.raises(InputError, match="'records' cannot be ") as caught:
+        made(str(file), engines=("noop",))
+    assert "its largest mean record size is " in caught.value.hint
+
+
+@pytest.mark.parametrize("procedure", ["load:foo", "idle:foo", "backup:foo"])
+def test_a_way_that_a_procedure_does_not_have_is_refused(procedure: str) -> None:
+    with pytest.raises(InputError, match="has no way 'foo' on noop") as caught:
+        made("book-store", engines=("noop",), procedures=(procedure,))
+    assert "ways: " in caught.value.hint or "it has none" in caught.value.hint
+
+
+def test_a_load_that_cannot_be_scheduled_is_refused() -> None:
+    with pytest.raises(InputError, match="processors cannot offer this"):
+        made("book-store", engines=("noop",), load="open:1G/s")

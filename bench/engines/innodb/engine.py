@@ -78,6 +78,9 @@ class InnodbEngine:
         return ways(self.flavour, place)
 
     def prepare(self, place: Place, settings: Settings) -> None:
+        from bench.engines.innodb.places import require_version
+
+        require_version(self.flavour, place)
         if place.kind == "container":
             from bench.engines.innodb.contained import prepare
 

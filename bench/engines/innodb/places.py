@@ -44,8 +44,7 @@ def local(
     flavour: Flavour, place: Place, settings: Settings, options: Options
 ) -> Iterator[Running]:
     """A private server from programs installed here; `address` names their directory."""
-    found = software.at(flavour, place.address) if place.address else software.local(flavour)
-    programs = _pick(flavour, found, place)
+    programs = _pick(flavour, _programs(flavour, place), place)
     _need_driver(options)
     with Keeper() as keeper:
         started = instance.start(flavour, programs, settings, options, keeper)
@@ -164,6 +163,17 @@ def _need_driver(options: Options) -> None:
     if wanted is None or not drivers.is_installed(wanted):
         missing_one = f"the client library '{wanted}'" if wanted else "a client library"
         raise PlaceError(f"{missing_one} is not installed", hint=drivers.INSTALL)
+
+
+def require_version(flavour: Flavour, place: Place) -> None:
+    """InputError for a version that is not here, PlaceError where there is none."""
+    if place.kind == "local":
+        _pick(flavour, _programs(flavour, place), place)
+
+
+def _programs(flavour: Flavour, place: Place) -> tuple[Software, ...]:
+    """What there is at a place where we start a server of our own."""
+    return software.at(flavour, place.address) if place.address else software.local(flavour)
 
 
 def _pick(flavour: Flavour, found: tuple[Software, ...], place: Place) -> Software:

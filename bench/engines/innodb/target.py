@@ -224,6 +224,10 @@ class InnodbTarget:
         self._commit_delay_s = seconds
         return slowness.delay_commits(self._connection, self._running.flavour, seconds)
 
+    def ended(self) -> str | None:
+        ours = self._running.instance
+        return ours.service.ended() if ours else None
+
     def why_not_restarted(self) -> str | None:
         return None if self._running.instance else "storefit did not start its process"
 

@@ -76,6 +76,9 @@ class PostgresqlEngine:
         return ways(place)
 
     def prepare(self, place: Place, settings: Settings) -> None:
+        from bench.engines.postgresql.places import require_version
+
+        require_version(place)
         if place.kind == "container":
             from bench.engines.postgresql.contained import prepare
 

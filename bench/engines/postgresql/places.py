@@ -32,7 +32,7 @@ SCHEMA = "storefit"
 @contextmanager
 def embedded(place: Place, settings: Settings, options: Options) -> Iterator[Running]:
     """A server from the wheel in a private directory."""
-    found = _pick(software.embedded(), place)
+    found = _pick(_programs(place), place)
     with _own_server(found, place, settings, options) as running:
         yield running
 
@@ -40,7 +40,7 @@ def embedded(place: Place, settings: Settings, options: Options) -> Iterator[Run
 @contextmanager
 def local(place: Place, settings: Settings, options: Options) -> Iterator[Running]:
     """A server from programs installed here, likewise private; `address` names their directory."""
-    found = _pick(software.at(place.address) if place.address else software.local(), place)
+    found = _pick(_programs(place), place)
     with _own_server(found, place, settings, options) as running:
         yield running
 
@@ -107,6 +107,19 @@ def missing(place: Place) -> str | None:
     if place.kind == "local" and not software.local():
         return "apt install postgresql"
     return daemon.missing() if place.kind == "container" else None
+
+
+def require_version(place: Place) -> None:
+    """InputError for a version that is not here, PlaceError where there is none."""
+    if place.kind in ("embedded", "local"):
+        _pick(_programs(place), place)
+
+
+def _programs(place: Place) -> tuple[Software, ...]:
+    """What there is at a place where we start a server of our own."""
+    if place.kind == "embedded":
+        return software.embedded()
+    return software.at(place.address) if place.address else software.local()
 
 
 @contextmanager

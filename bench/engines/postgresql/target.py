@@ -217,6 +217,10 @@ class PostgresqlTarget:
         """
         return slowness.delay_commits(self._connection, seconds)
 
+    def ended(self) -> str | None:
+        ours = self._running.cluster
+        return ours.service.ended() if ours else None
+
     def why_not_restarted(self) -> str | None:
         return None if self._running.cluster else "storefit did not start its process"
 

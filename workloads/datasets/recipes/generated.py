@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from workloads.datasets.recipes import Recipe, Scalable
 from workloads.datasets.recipes.shape import Nullable
+from workloads.datasets.recipes.textual import TAIL_BYTES, Text
 from workloads.datasets.seam import Column, Roles, Table
 from workloads.errors import InputError
 
@@ -200,7 +201,21 @@ class Generated:
                 f"records of dataset '{self.name}' cannot be {record_size_bytes:g} B on average",
                 hint=f"its smallest mean record size is {minimum:.0f} B",
             )
-        return (record_size_bytes - minimum) / self.whole.scalable_bytes()
+        factor = (record_size_bytes - minimum) / self.whole.scalable_bytes()
+        longest = max((_longest_bytes(recipe) for _, recipe in self.whole.columns), default=0.0)
+        if longest * factor > TAIL_BYTES:
+            most = minimum + TAIL_BYTES / longest * self.whole.scalable_bytes()
+            raise InputError(
+                f"records of dataset '{self.name}' cannot be {record_size_bytes:g} B on average",
+                hint=f"its largest mean record size is {int(most / 1e5) / 10:g} MB",
+            )
+        return factor
+
+
+def _longest_bytes(recipe: Recipe) -> float:
+    """Of running text; other values do not grow with the record size."""
+    inner = recipe.recipe if isinstance(recipe, Nullable) else recipe
+    return inner.longest_bytes() if isinstance(inner, Text) else 0.0
 
 
 @lru_cache(maxsize=256)

@@ -19,13 +19,13 @@ import numpy as np
 
 from workloads.datasets.recipes.arrow import numbers, text_array, texts
 from workloads.datasets.recipes.hashing import Rows, below
+from workloads.datasets.recipes.textual import TAIL_BYTES
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
 POOL_BYTES = 16 << 20  # slices start in here
-TAIL_BYTES = 4 << 20  # the longest slice
 VOCABULARY = 8_192
 SLOTS = 1 << 16
 LEAST_WORD_BYTES = 6  # in the mean, with the space: enough words are drawn to fill the pool

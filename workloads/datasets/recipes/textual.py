@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workloads.datasets.seam import ColumnKind
 
 WEIGHT_SLOTS = 1 << 16
+TAIL_BYTES = 4 << 20  # the longest value of running text
 ISBN_NUMBERS = 1_000_000_000
 
 
@@ -36,6 +37,9 @@ class Text:
 
     def scaled(self, factor: float) -> Text:
         return replace(self, bytes_each=self.bytes_each * factor)
+
+    def longest_bytes(self) -> float:
+        return self.bytes_each * (1.0 + self.spread) + 1.0
 
     def array(self, rows: Rows) -> pa.Array:
         import numpy as np
