@@ -256,7 +256,7 @@ def require_possible(offer: Offer, *, seconds: float, cpus: int) -> None:
         most_per_s = cpus * _PROCESSOR_RATE_PER_S + _MOST_WAITING / seconds
         raise InputError(
             f"load '{offer.text}': {cpus} processors cannot offer this for {format_seconds(seconds)}",
-            hint=f"at most {format_rate(float(f'{most_per_s:.2g}'))}, or a shorter --duration",
+            hint=f"at most {most_per_s:,.0f}/s, or a shorter --duration",
         )
 
 
