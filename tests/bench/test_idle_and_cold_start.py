@@ -59,6 +59,7 @@ def stand_of(target: Any, engine: Any, *, place: str = "embedded") -> Any:
         data=SimpleNamespace(records=RECORDS),
         dialer=target.dialer(),
         counters=target.counters,
+        own_writes=True,
     )
 
 
