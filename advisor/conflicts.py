@@ -168,12 +168,12 @@ def _declared(judgement: Judgement) -> list[str]:
     """Contradictions between two inputs that rules resolve one way."""
     needs, said = judgement.case.workload.needs, []
     engine = known.engine(judgement.case)
-    if engine is not None and engine.commercial and needs.licence == "leave":
+    if known.leaves(judgement.case):
         said.append(
             f"needs.engine {needs.engine} must stay, and needs.licence leave gives it up: "
-            f"leaving was taken as the will"
+            f"leaving was taken as the will, and PostgreSQL is what is sized"
         )
-    if needs.rewind and engine is not None and engine.name not in ("mysql", "aurora"):
+    if needs.rewind and engine is not None and "mysql" not in engine.speaks:
         said.append(
             f"needs.rewind true wants a fast return, and {engine.name} (needs.engine) has none in "
             f"place: a point-in-time restore into a new database is the nearest"

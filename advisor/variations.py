@@ -15,6 +15,7 @@ from advisor.judgement import Judgement, judge, planned
 from advisor.measured import Measured
 from advisor.model import Excuse, Plan
 from advisor.rules import known, whole_table
+from advisor.rules.licence_engine import extensions
 from advisor.rules.licence_engine.products import product
 from advisor.services import Service
 from workloads import spec
@@ -79,12 +80,17 @@ def read_by_sizing(workload: Workload) -> Workload:
 def sized_workload(case: Case) -> Workload:
     """The workload that plans are made for.
 
-    An application that is to change little keeps the product it runs on.
+    An application that is to change little keeps the product it runs on; one that leaves a
+    commercial engine, or that needs an extension of PostgreSQL, is planned for PostgreSQL.
     """
     workload = case.workload
     needs, existing = workload.needs, known.existing(case)
     if not needs.engine and needs.application_change == "minimal" and existing is not None:
-        workload = replace(workload, needs=replace(needs, engine=existing.name))
+        return replace(workload, needs=replace(needs, engine=existing.name))
+    if known.leaves(case):
+        return replace(workload, needs=replace(needs, engine=known.LEFT_FOR))
+    if not needs.engine and extensions.offered(case):
+        return replace(workload, needs=replace(needs, engine="postgresql"))
     return workload
 
 

@@ -27,10 +27,24 @@ SPOKEN = {
 ITEM_FORMATS = frozenset({"key-value", "document"})
 
 
-def engine(case: Case) -> Product | None:
-    """The product that must stay, or None when none is named."""
+LEFT_FOR = "postgresql"  # what AWS's tools convert a commercial engine to
+
+
+def named(case: Case) -> Product | None:
+    """The product that `needs.engine` names, or None when none is named."""
     name = case.workload.needs.engine
     return product(name) if name else None
+
+
+def leaves(case: Case) -> bool:
+    """Whether the product that is named is commercial and is to be left with its licence."""
+    left = named(case)
+    return left is not None and left.commercial and case.workload.needs.licence == "leave"
+
+
+def engine(case: Case) -> Product | None:
+    """The product to run: the one that must stay, or what it is left for; None when none is named."""
+    return product(LEFT_FOR) if leaves(case) else named(case)
 
 
 def existing(case: Case) -> Product | None:

@@ -261,13 +261,11 @@ CASES = {
             Fires(need(engine="postgresql"), "exclude", (DYNAMODB,)),
             Fires(need(engine="SQL Server"), "exclude", (DYNAMODB, AURORA)),
             Fires(need(engine="mariadb"), "exclude", (DYNAMODB, AURORA)),
+            Fires(need(engine="oracle", licence="leave"), "exclude", (DYNAMODB,)),
+            Fires(need(engine="aurora mysql 8.0"), "exclude", (DYNAMODB, EC2)),
+            Fires(need(engine="aurora"), "require", (RDS,), ("aurora",)),
         ),
-        silent=(
-            need(),
-            need(engine="dynamodb"),
-            need(engine="mongodb"),
-            need(engine="oracle", licence="leave"),
-        ),
+        silent=(need(), need(engine="dynamodb"), need(engine="mongodb"), need(engine="dsql")),
     ),
     "R-LI-002": RuleCase(
         fires=(Fires(need(engine="dynamodb"), "require", (DYNAMODB,)),),
@@ -278,7 +276,13 @@ CASES = {
             Fires(need(engine="mongodb"), "require", (EC2,)),
             Fires(need(engine="Informix 12"), "require", (EC2,)),
         ),
-        silent=(need(), need(engine="mysql"), need(engine="redis"), need(engine="dynamodb")),
+        silent=(
+            need(),
+            need(engine="mysql"),
+            need(engine="redis"),
+            need(engine="dynamodb"),
+            need(engine="neptune"),
+        ),
     ),
     "R-LI-004": RuleCase(
         fires=(
@@ -292,8 +296,42 @@ CASES = {
         silent=(need(), need(engine="mongodb"), need(engine="mysql")),
     ),
     "R-LI-005": RuleCase(
-        fires=(Fires(need(unsupported_feature="a C extension"), "require", (EC2,)),),
-        silent=(need(), need(unsupported_feature="")),
+        fires=(
+            Fires(need(unsupported_feature="a C extension"), "require", (EC2,)),
+            Fires(need(unsupported_feature="PostGIS with our patch"), "require", (EC2,)),
+            Fires(need(unsupported_feature="hstore", engine="mysql"), "require", (EC2,)),
+        ),
+        silent=(
+            need(),
+            need(unsupported_feature=""),
+            need(unsupported_feature="None"),
+            need(unsupported_feature="n/a"),
+            need(unsupported_feature="-"),
+            need(unsupported_feature="pg_trgm"),
+        ),
+    ),
+    "R-LI-010": RuleCase(
+        fires=(
+            Fires(need(unsupported_feature="PostGIS 3.4, pgvector"), "warn", (RDS, AURORA)),
+            Fires(need(unsupported_feature="uuid-ossp extension"), "exclude", (DYNAMODB,)),
+        ),
+        silent=(
+            need(),
+            need(unsupported_feature="none"),
+            need(unsupported_feature="PostGIS with our patch"),
+            need(unsupported_feature="hstore", engine="mysql"),
+        ),
+    ),
+    "R-LI-011": RuleCase(
+        fires=(
+            Fires(need(engine="Amazon DocumentDB 5.0"), "exclude", EVERY),
+            Fires(need(engine="aurora dsql"), "exclude", EVERY),
+        ),
+        silent=(need(), need(engine="dynamodb"), need(engine="aurora"), need(engine="elasticache")),
+    ),
+    "R-LI-012": RuleCase(
+        fires=(Fires(need(engine="banana"), "warn", (EC2,)),),
+        silent=(need(), need(engine="mysql5.7"), need(engine="sqlite"), need(engine="neptune")),
     ),
     "R-LI-006": RuleCase(
         fires=(

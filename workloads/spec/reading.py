@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,10 +27,16 @@ def read_yaml(content: bytes, *, path: str, stem: str) -> Workload:
     return _Reader(path=path).workload(root, stem=stem)
 
 
+# A listed name, perhaps after its maker's and before a version: `amazon aurora`, `mysql5.7`.
+_KNOWN_ENGINE = re.compile(
+    rf"(?:amazon |aws )?(?:{'|'.join(map(re.escape, (*ENGINES, *ENGINE_SPELLINGS)))})(?![a-z])"
+)
+
+
 def notes_on(workload: Workload) -> tuple[str, ...]:
     """What is right but probably not meant, one sentence each."""
     engine = workload.needs.engine
-    if engine is None or engine in ENGINES:
+    if engine is None or _KNOWN_ENGINE.match(engine):
         return ()
     near = nearest(engine, (*ENGINES, *ENGINE_SPELLINGS), likeness=0.8)
     meant = f"; if you meant '{ENGINE_SPELLINGS.get(near, near)}', correct it" if near else ""

@@ -20,6 +20,9 @@ ENGINES = (
     "mongodb", "couchbase", "dynamodb", "cassandra", "scylladb", "hbase", "redis", "valkey",
     "memcached", "lmdb", "rocksdb", "neo4j", "elasticsearch", "opensearch", "clickhouse",
     "redshift", "snowflake", "influxdb", "timescaledb", "informix", "sybase", "firebird",
+    "aurora", "rds", "sap-hana", "couchdb", "janusgraph", "yugabytedb", "tidb", "solr", "vertica",
+    "teradata", "bigquery", "documentdb", "keyspaces", "neptune", "timestream", "dsql",
+    "elasticache", "memorydb", "athena",
 )  # fmt: skip
 ENGINE_SPELLINGS = {
     "postgres": "postgresql", "pg": "postgresql", "psql": "postgresql", "mssql": "sqlserver",

@@ -22,9 +22,15 @@ RULE = Rule(
 
 def findings(case: Case) -> Iterator[RuleFinding]:
     engine = known.engine(case)
-    if engine is None or engine.family != "relational":
+    if engine is None or engine.family != "relational" or engine.elsewhere:
         return
-    if engine.commercial and case.workload.needs.licence == "leave":
-        return  # R-LI-006 speaks: the wish to leave contradicts the engine that must stay
-    lacking = tuple(s for s in SERVICES if s not in engine.services and s != "ec2")
-    yield RULE.finding(f"{engine.name} must stay.", services=lacking)
+    if known.leaves(case):  # R-LI-006 speaks of what is left
+        left = known.named(case)
+        seen = f"{left.name if left else ''} is left for PostgreSQL, as relational as it is."
+        yield RULE.finding(seen, services=("dynamodb",))
+        return
+    offered = engine.services if engine.service_only else (*engine.services, "ec2")
+    seen = f"{engine.name} must stay."
+    yield RULE.finding(seen, services=tuple(s for s in SERVICES if s not in offered))
+    if engine.name.startswith("aurora"):
+        yield RULE.finding(seen, services=("rds",), features=("aurora",), verdict="require")

@@ -27,7 +27,7 @@ RULE = Rule(
 def findings(case: Case) -> Iterator[RuleFinding]:
     if case.workload.needs.licence != "leave":
         return
-    engine, existing = known.engine(case), known.existing(case)
+    engine, existing = known.named(case), known.existing(case)
     left = engine if engine is not None and engine.commercial else existing
     name = left.name if left is not None and left.commercial else "the commercial engine"
     yield RULE.finding(f"The licence of {name} is to be left.")
@@ -35,6 +35,7 @@ def findings(case: Case) -> Iterator[RuleFinding]:
     if engine is not None and engine.commercial:
         yield RULE.finding(
             f"needs.engine says {engine.name} must stay, needs.licence says its licence is to be "
-            f"left: these contradict each other, and leaving was taken as the will.",
+            f"left: these contradict each other, and leaving was taken as the will; plans are for "
+            f"PostgreSQL, which it is left for.",
             verdict="warn",
         )

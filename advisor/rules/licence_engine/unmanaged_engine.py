@@ -23,10 +23,11 @@ RULE = Rule(
 
 def findings(case: Case) -> Iterator[RuleFinding]:
     engine = known.engine(case)
-    if engine is None or engine.services or engine.family in OTHER_NEEDS:
+    if engine is None or engine.services or engine.elsewhere or engine.family in OTHER_NEEDS:
         return
-    nature = "" if engine.family == "unlisted" else f", a {engine.family} store,"
+    nature = "" if engine.family == "unlisted" else f", of the family {engine.family},"
+    managed = f" Managed, its protocol's place is {engine.instead}." if engine.instead else ""
     yield RULE.finding(
-        f"{engine.name}{nature} must stay.",
+        f"{engine.name}{nature} must stay.{managed}",
         instead=engine.instead or f"a managed {engine.name} of its vendor",
     )

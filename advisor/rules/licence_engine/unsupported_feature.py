@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from advisor.case import Case
 from advisor.model import RuleFinding
+from advisor.rules.licence_engine import extensions
 from advisor.rules.rule import Rule
 
 RULE = Rule(
@@ -23,7 +24,7 @@ RULE = Rule(
 
 
 def findings(case: Case) -> Iterator[RuleFinding]:
-    feature = case.workload.needs.unsupported_feature
+    feature = extensions.lacking(case)
     if feature:
         yield RULE.finding(
             f"Needed and not offered managed: {feature}.",

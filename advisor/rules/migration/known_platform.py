@@ -35,6 +35,6 @@ def findings(case: Case) -> Iterator[RuleFinding]:
     if existing.family == "relational" and not existing.commercial:
         own = tuple(s for s in existing.services if s not in CLUSTERS)
         yield RULE.finding(seen, services=(*own, "ec2"), features=(existing.name,))
-        if set(existing.services) >= CLUSTERS and existing.name != "aurora":
+        if set(existing.services) >= CLUSTERS and not existing.dialects:
             services = existing.services
             yield RULE.finding(seen, services=services, features=(f"aurora-{existing.name}",))

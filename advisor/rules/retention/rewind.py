@@ -30,7 +30,7 @@ def findings(case: Case) -> Iterator[RuleFinding]:
     engine = known.engine(case)
     hours = known.number(limit("aurora.backtrack_window_max"))
     seen = f"The data must be rewound fast; backtrack reaches {hours} hours."
-    if engine is None or engine.name == "mysql":
+    if engine is None or "mysql" in engine.speaks:
         yield RULE.finding(
             seen, services=("rds",), features=("aurora", "aurora-mysql", "backtrack")
         )

@@ -28,7 +28,7 @@ RULE = Rule(
 
 def findings(case: Case) -> Iterator[RuleFinding]:
     engine = known.engine(case)
-    if engine is not None and engine.name not in PROXIED:
+    if engine is not None and not PROXIED & set(engine.speaks):
         return
     if case.workload.needs.short_connections:
         yield RULE.finding("Connections are many and short-lived.", features=("rds-proxy",))

@@ -58,6 +58,7 @@ class _Software(Struct, frozen=True, kw_only=True):
     family: str
     proxy: bool
     x86_only: bool = False
+    cluster: str = ""
 
 
 def plans(case: Case) -> list[Plan | Excuse]:
@@ -104,11 +105,16 @@ def _software(case: Case) -> tuple[_Software, ...]:
     families = server_families()
     if not wanted:
         return tuple(_Software(name=name, family=name, proxy=False) for name in families)
-    known = next((name for name in families if wanted.startswith(name)), None)
-    family = known or _FALLBACK_FAMILY
+    named = product(wanted)
+    plain = wanted if named.commercial else named.name  # a commercial edition is told by its words
+    known = next((name for name in families if name in named.speaks), None)
     return (
         _Software(
-            name=wanted, family=family, proxy=known is None, x86_only=product(wanted).x86_only
+            name=plain,
+            family=known or _FALLBACK_FAMILY,
+            proxy=known is None,
+            x86_only=named.x86_only,
+            cluster=named.cluster,
         ),
     )
 
@@ -246,6 +252,11 @@ def _notes(case: Case, how: _How, chosen: Choice) -> tuple[str, ...]:
         )
     if software.proxy:
         notes.append(f"no evidence for {software.name}: sized as {software.family}")
+    if software.cluster and how.deployment == "multi-az":
+        notes.append(
+            f"{software.name} fails over with {software.cluster}: what that takes beside "
+            f"{how.servers} servers is not in the total"
+        )
     if not case.administration:
         notes.append("the work of administration is left out of the bill")
     if not chosen.cls.ebs_verified:

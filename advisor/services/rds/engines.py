@@ -107,13 +107,13 @@ def offered(case: Case) -> tuple[Engine, ...]:
     A commercial product is planned for in the edition that is named, else in its standard one,
     with its licence included unless one is brought along.
     """
-    wanted = (case.workload.needs.engine or "").lower().removeprefix("aurora-")
+    wanted = (case.workload.needs.engine or "").lower()
     if not wanted:
         return OPEN_ENGINES
     named = product(wanted)
     if named.commercial:
         return _editions(case, named.name, wanted)
-    return tuple(e for e in OPEN_ENGINES if e.name == wanted or e.name.startswith(wanted))
+    return tuple(e for e in OPEN_ENGINES if e.name in named.speaks)
 
 
 def _editions(case: Case, name: str, wanted: str) -> tuple[Engine, ...]:
