@@ -24,12 +24,21 @@ def money(usd: float | None) -> str:
     return f"{usd:,.0f}" if usd >= 10 else f"{usd:,.2f}"
 
 
+def total(plan: Plan | None) -> str:
+    """The total of a plan; of an unknown one what it is likely to be, else the least that it is."""
+    if plan is None or plan.usd is not None:
+        return money(None if plan is None else plan.usd)
+    if plan.comparable:
+        return f"likely {money(plan.least_usd)}"
+    return f"over {money(plan.known_usd)}" if plan.known_usd else "unknown"
+
+
 def bill(plan: Plan | None) -> str:
     """The lines of the bill with their total; with and without one's own work where it is on it."""
     if plan is None:
         return ""
     rows = [_row(component) for component in plan.components]
-    rows.append(_sum("total", money(plan.usd)))
+    rows.append(_sum("total", total(plan)))
     work = administration.usd(plan)
     if work and plan.usd is not None:
         rows.append(_sum("total without administration", money(plan.usd - work)))

@@ -153,8 +153,10 @@ def _compromise(judgement: Judgement, finding: RuleFinding, variations: Variatio
 def _unpriced(plan: Plan) -> str:
     """A total that is not known: what of it is, and which price is missing."""
     missing = ", ".join(c.name for c in plan.components if c.usd is None)
-    known = sum(c.usd or 0.0 for c in plan.components)
-    return (f"{known:,.0f} USD a month and " if known else "a cost of ") + f"{missing} (no price)"
+    known_usd = plan.known_usd
+    return (
+        f"{known_usd:,.0f} USD a month and " if known_usd else "a cost of "
+    ) + f"{missing} (no price)"
 
 
 def _stated(finding: RuleFinding, workload: Workload) -> Input | None:
@@ -200,6 +202,7 @@ def _unmet(judgement: Judgement) -> list[str]:
     if best.over_budget and budget is not None and best.plan is not None:
         said.append(
             f"needs.budget {budget:,.0f} USD a month is below the cheapest plan that holds the "
-            f"other needs: {best.plan.usd or 0.0:,.0f} USD"
+            f"other needs: {'' if best.plan.usd is not None else 'at least '}"
+            f"{best.plan.known_usd:,.0f} USD"
         )
     return said

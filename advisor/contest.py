@@ -1,8 +1,8 @@
 """One service's best plan: ruled, checked against the objectives, and priced.
 
-Order of choice: plans that hold every objective before plans that miss one, plans within the
-budget before plans above it, known totals before unknown ones, then the total less the worth of
-preferences.
+Order of choice: plans that hold every objective before plans that miss one, plans known to be
+within the budget before the others, known totals before unknown ones, then the total (of an unknown
+one what is known or likely of it) less the worth of preferences.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Contender(Struct, frozen=True, kw_only=True):
     worth: float
     liking: float = 0.0
     over_budget: bool = False
+    within_budget: bool = True
     missed: float = 1.0
     premium_usd: float = 0.0
     unmatched_usd: float = 0.0
@@ -92,6 +93,7 @@ def contend(
         worth=worth,
         liking=liking,
         over_budget=over_budget(best.plan, case),
+        within_budget=within_budget(best.plan, case),
         missed=miss_factor(best.plan, case, answered),
         premium_usd=premium_usd,
     )
@@ -110,21 +112,21 @@ def _best(
 
     def standing(offer: Offer) -> tuple[float, bool, bool]:
         missed = miss_factor(offer.plan, case, answered)
-        return missed, over_budget(offer.plan, case), offer.plan.usd is None
+        return missed, not within_budget(offer.plan, case), offer.plan.usd is None
 
     def rank(offer: Offer) -> tuple[tuple[float, bool, bool], float]:
         worth = worth_of_plan(offer, present, preferences) + _worth_of_evidence(offer.plan, case)
-        return standing(offer), score_usd(offer.plan.usd or 0.0, worth, cheapest)
+        return standing(offer), score_usd(offer.plan.least_usd, worth, cheapest)
 
     ranked = [(rank(offer), offer) for offer in allowed]
     (held, score), first = min(ranked, key=lambda pair: pair[0])
-    most = score + COST_NOISE * (first.plan.usd or 0.0)
+    most = score + COST_NOISE * first.plan.least_usd
     near = [pair for pair in ranked if pair[0][0] == held and pair[0][1] <= most]
     if len(near) > 1:
         near.sort(key=lambda pair: (-measured_share(pair[1].plan, case), pair[0]))
     best = near[0][1]
-    equals = [o.plan.usd or 0.0 for (stood, _), o in ranked if stood == held]
-    return best, (best.plan.usd or 0.0) - min(equals)
+    equals = [o.plan.least_usd for (stood, _), o in ranked if stood == held]
+    return best, best.plan.least_usd - min(equals)
 
 
 def measured_share(plan: Plan, case: Case) -> float:
@@ -206,9 +208,15 @@ def _missed(name: str, predicted: Quantity, objective_s: float) -> str:
 
 
 def over_budget(plan: Plan, case: Case) -> bool:
-    """Whether the total is known to be above the budget."""
-    budget, usd = case.workload.needs.budget_usd_per_month, plan.usd
-    return budget is not None and usd is not None and usd > budget
+    """Whether what is known of the total is above the budget."""
+    budget = case.workload.needs.budget_usd_per_month
+    return budget is not None and plan.known_usd > budget
+
+
+def within_budget(plan: Plan, case: Case) -> bool:
+    """Whether the total is known to keep the budget; an unknown one keeps none."""
+    budget = case.workload.needs.budget_usd_per_month
+    return budget is None or (plan.usd is not None and plan.usd <= budget)
 
 
 def _excuse(service: str, outcomes: Sequence[Plan | Excuse], offered: Sequence[Offer]) -> Excuse:

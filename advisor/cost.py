@@ -1,6 +1,8 @@
 """Bills: components with a quantity and the fact that prices them.
 
-A price that no table has is None, and so is the total: it is never 0, and never another region's.
+A price that no table has is None, and so is the total: it is never 0, and never another region's
+but for two small things whose price hardly differs (`BORROWED`): then the line says so, and is an
+assumption. Beside an unknown price stands what another region asks, for ranking only.
 """
 
 from __future__ import annotations
@@ -19,6 +21,16 @@ from advisor.sizing.load import GIB, Load
 # service, engine, region, deployment
 Catalogue = tuple[str, str, str, str]
 UNVERIFIED = "price not verified"
+# What may be priced as in another region where its own price is not known: transfer between
+# regions, and backups kept.
+BORROWED = frozenset(
+    {
+        "transfer_prices.inter_region",
+        "rds_prices.backup_storage_beyond_free",
+        "aurora_prices.backup_storage_beyond_free",
+        "ec2_ebs_prices.snapshot_gb",
+    }
+)
 
 
 def line(
@@ -27,7 +39,12 @@ def line(
     """One component priced by the fact `price` of a region."""
     found = facts.price(price, region)
     notes = [note] if note else []
-    if found is None:
+    elsewhere = facts.elsewhere(price, region) if found is None else None
+    borrowed = elsewhere is not None and price in BORROWED
+    if borrowed and elsewhere is not None:
+        notes.append(f"assumed: the price of {elsewhere.region}, none is known for {region}")
+        found = elsewhere
+    elif found is None:
         notes.append(f"no price for {region}")
     elif not found.verified:
         notes.append(UNVERIFIED)
@@ -38,6 +55,8 @@ def line(
         price_usd=None if found is None else found.number,
         fact=fact_id(price, region) if found is None else found.id,
         note="; ".join(notes),
+        borrowed=found.region if borrowed and found is not None else "",
+        likely_usd=elsewhere.number if found is None and elsewhere is not None else None,
     )
 
 
@@ -89,6 +108,11 @@ def total(components: Iterable[Component]) -> float | None:
             return None
         usd += line_usd
     return usd
+
+
+def least(components: Iterable[Component]) -> float:
+    """Sum of a bill to rank by: what is known of it, or likely by another region's price."""
+    return sum(component.least_usd for component in components)
 
 
 def backup_days(case: Case) -> float:

@@ -234,7 +234,11 @@ def _plan_and_notes(
         notes.append(f"not in the total: {', '.join(unpriced)}")
     unknown = [c.name for c in plan.components if c.usd is None]
     if unknown:
-        notes.append(f"the total is unknown: no price for {', '.join(unknown)}")
+        notes.append(_unknown_total(plan, unknown))
+    borrowed = {c.name: c.borrowed for c in plan.components if c.borrowed}
+    if borrowed:
+        said = ", ".join(f"{name} (as in {region})" for name, region in borrowed.items())
+        notes.append(f"priced by another region's price, assumed: {said}")
     listed = (f for f in (*plan.features, *mode_of(plan), *added) if f not in KINDS_OF_PLAN)
     features = tuple(dict.fromkeys(listed))
     if best.unmatched_usd:
@@ -244,6 +248,19 @@ def _plan_and_notes(
         )
     notes += beside.note(plan, possible=judgement.beside is not None)
     return replace(plan, features=features), (*notes, *basis.notes(judgement, measured))
+
+
+def _unknown_total(plan: Plan, unknown: list[str]) -> str:
+    """What is known of a total that is not, and by what the plan was ranked."""
+    said = f"the total is unknown: no price for {', '.join(unknown)}"
+    if plan.known_usd:
+        said += f"; it is at least {plan.known_usd:,.0f} USD"
+    if plan.comparable:
+        said += (
+            f", and was ranked as {plan.least_usd:,.0f} USD, with what another region asks for "
+            f"the rest (assumed)"
+        )
+    return said
 
 
 def mode_of(plan: Plan) -> tuple[str, ...]:

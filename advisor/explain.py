@@ -115,7 +115,7 @@ def _answer(rec: Recommendation) -> str:
     basis = f", {rec.basis}" if rec.basis else ""
     lead = _fill(f"{rec.workload}: {rec.service}{basis}", first="", rest=INDENT)
     lines = [lead, _wrap(option_words(plan.option))]
-    cost = f"{money(plan.usd)} USD a month"
+    cost = f"{bill_text.total(plan)} USD a month"
     if plan.low_usd is not None and plan.high_usd is not None:
         cost += f" ({money(plan.low_usd)} to {money(plan.high_usd)})"
     if rec.confidence is not None and rec.demand_assumed:
@@ -186,7 +186,7 @@ def _why(rec: Recommendation) -> str:
         other = ranked[1]
         lines.append(
             _item(
-                f"next is {other.service} at {money(other.plan.usd if other.plan else None)} USD a "
+                f"next is {other.service} at {bill_text.total(other.plan)} USD a "
                 f"month, {_difference(rec.plan, other)}"
             )
         )
@@ -217,7 +217,18 @@ def _difference(plan: Plan, other: Ranked) -> str:
 def _ranking(rec: Recommendation) -> str:
     """One line for each service, best first; `_compared` says in full what is cut here."""
     lines = [line if len(line) <= WIDTH else _cut(line) for line in _standings(rec)]
-    return _section("Services, best first", [*lines, *_administered(rec)])
+    return _section("Services, best first", [*lines, *_likely(rec), *_administered(rec)])
+
+
+def _likely(rec: Recommendation) -> list[str]:
+    """What a total is that is not known, where one is shown."""
+    plans = [r.plan for r in rec.ranking if r.plan is not None and r.plan.usd is None]
+    said = []
+    if any(plan.comparable for plan in plans):
+        said.append("likely: a price is not known here, another region's stands in to compare")
+    if any(not plan.comparable and plan.known_usd for plan in plans):
+        said.append("over: a price is known nowhere, the rest comes to this")
+    return [_fill(words, first=INDENT, rest=INDENT * 2) for words in said]
 
 
 def _administered(rec: Recommendation) -> list[str]:
@@ -246,7 +257,7 @@ def _standings(rec: Recommendation) -> list[str]:
         head = f"{INDENT}{place}  {ranked.service:<18} "
         if ranked.plan is not None:
             words = option_words(ranked.plan.option)
-            head += f"{money(ranked.plan.usd):>10} USD  {words}"
+            head += f"{bill_text.total(ranked.plan):>10} USD  {words}"
         if ranked.excuse is not None:
             same = before is not None and before.reason == ranked.excuse.reason
             said = "out for the same reason" if same else _excuse(ranked.excuse)

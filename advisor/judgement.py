@@ -102,24 +102,28 @@ def judge(
 
 
 def ranking(contenders: Sequence[Contender]) -> tuple[Contender, ...]:
-    """Best first: feasible (else nearest to its objectives), within the budget, known total, lowest total less preferences.
+    """Best first: feasible (else nearest to its objectives), known to be within the budget, lowest total less preferences.
 
-    Equals (two unknown totals) stand in the order of their preferences.
+    An unknown total is compared by what is known of it and what other regions ask for the rest;
+    where some line has no price anywhere it stands behind, by what is known of it. Equals stand
+    in the order of their preferences.
     """
-    totals = [c.plan.usd for c in contenders if c.feasible and c.plan and c.plan.usd is not None]
+    totals = [c.plan.least_usd for c in contenders if c.feasible and c.plan and c.plan.comparable]
     cheapest = min(totals, default=0.0)
     preferred = _liked_without_a_price(contenders)
 
     def rank(contender: Contender) -> tuple[bool, bool, float, bool, bool, bool, float, float]:
-        usd = contender.plan.usd if contender.plan is not None else None
+        plan = contender.plan
+        comparable = plan is not None and plan.comparable
+        usd = plan.least_usd if plan is not None else 0.0
         return (
-            contender.plan is None,
+            plan is None,
             contender.excuse is not None,
             contender.missed,
-            contender.over_budget,
-            contender is not preferred and (usd is None or preferred is not None),
-            usd is None,
-            score_usd((usd or 0.0) - contender.allowance_usd, contender.worth, cheapest),
+            not contender.within_budget,
+            contender is not preferred and (not comparable or preferred is not None),
+            not comparable,
+            score_usd(usd - contender.allowance_usd, contender.worth, cheapest),
             -contender.liking,
         )
 
@@ -133,7 +137,7 @@ def _liked_without_a_price(contenders: Sequence[Contender]) -> Contender | None:
     own, that our tables lack the price of one says nothing against it.
     """
     feasible = [c for c in contenders if c.feasible and c.plan is not None]
-    unpriced = [c for c in feasible if c.plan is not None and c.plan.usd is None]
+    unpriced = [c for c in feasible if c.plan is not None and not c.plan.comparable]
     best = max(unpriced, key=lambda c: c.liking, default=None)
     if best is None or best.plan is None or best.plan.option.engine is None:
         return None

@@ -3,6 +3,7 @@
 Ids of figures that are computed here:
 
     SERVICE.cost                 monthly total of the service's plan, USD
+    SERVICE.cost_at_least        what is known of it, where a price is not, USD
     SERVICE.cost.COMPONENT       one line of its bill
     SERVICE.size                 the option, and the demand that made it this large
     SERVICE.use.RESOURCE         share of a resource that is used at the peak
@@ -15,6 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import structs
 
 from advisor import administration, facts, stated
 from advisor.demand import Demand
@@ -144,6 +147,15 @@ def _of_plan(service: str, plan: Plan, found: dict[str, Evidence]) -> Iterator[E
         ("; ".join(_summed(plan)), (*dict.fromkeys(lines), f"{service}.size")),
         found,
     )
+    if plan.usd is None:
+        yield _computed(
+            f"{service}.cost_at_least",
+            f"what is known of the monthly total of {service}",
+            plan.known_usd,
+            "USD/month",
+            ("sum of the lines with a price", tuple(dict.fromkeys(lines))),
+            found,
+        )
     for use in plan.utilisation:
         yield _computed(
             f"{service}.use.{slug(use.resource)}",
@@ -181,7 +193,7 @@ def _of_component(service: str, component: Component, found: dict[str, Evidence]
     price = "unknown" if component.price_usd is None else f"{component.price_usd:.6g} USD"
     note = f" ({component.note})" if component.note else ""
     free = f"; {component.free_usd:.6g} USD of it may be free" if component.free_usd else ""
-    return _computed(
+    line = _computed(
         name,
         component.name,
         component.usd,
@@ -192,6 +204,7 @@ def _of_component(service: str, component: Component, found: dict[str, Evidence]
         ),
         found,
     )
+    return structs.replace(line, kind="assumed") if component.borrowed else line
 
 
 def _of_quantity(name: str, label: str, value: Quantity, found: dict[str, Evidence]) -> Evidence:

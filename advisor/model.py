@@ -58,6 +58,13 @@ class Component(Struct, frozen=True, kw_only=True):
     fact: str
     note: str = ""
     free: float = 0.0  # of the quantity, what an account gets free as long as nothing else uses it
+    borrowed: str = ""  # the region whose price stands in for one that is not known: an assumption
+    likely_usd: float | None = None  # another region's price of it, to rank by and in no total
+
+    @property
+    def least_usd(self) -> float:
+        """What it costs at least, or is likely to where only another region's price is known."""
+        return self.quantity * (self.price_usd or self.likely_usd or 0.0)
 
     @property
     def usd(self) -> float | None:
@@ -173,6 +180,21 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
                 return None
             total += usd
         return total
+
+    @cached_property
+    def known_usd(self) -> float:
+        """What the lines with a price come to: the total, or the least that it can be."""
+        return sum(component.usd or 0.0 for component in self.components)
+
+    @cached_property
+    def least_usd(self) -> float:
+        """What plans are ranked by: the total; where it is unknown, what is known or likely of it."""
+        return sum(component.least_usd for component in self.components)
+
+    @cached_property
+    def comparable(self) -> bool:
+        """Whether every line has a price, if only one of another region, so that totals compare."""
+        return all(c.price_usd is not None or c.likely_usd is not None for c in self.components)
 
     @property
     def free_usd(self) -> float:

@@ -90,6 +90,7 @@ def _cost(plan: Plan) -> dict[str, Any]:
     return {
         "low": plan.low_usd,
         "expected": plan.usd,
+        "at_least": plan.known_usd,
         "high": plan.high_usd,
         "administration": administration.usd(plan),
         "without_administration": _without_administration(plan),
@@ -154,6 +155,7 @@ def _ranked(ranked: Ranked) -> dict[str, Any]:
         "service": ranked.service,
         "option": option_json(option) if option else None,
         "usd": ranked.plan.usd if ranked.plan else None,
+        "at_least": ranked.plan.known_usd if ranked.plan else None,
         "low": ranked.plan.low_usd if ranked.plan else None,
         "high": ranked.plan.high_usd if ranked.plan else None,
         "components": [_component(c) for c in ranked.plan.components] if ranked.plan else [],

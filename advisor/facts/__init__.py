@@ -24,6 +24,7 @@ __all__ = [
     "classes",
     "cpu_families",
     "discounts",
+    "elsewhere",
     "fact",
     "number",
     "price",
@@ -67,6 +68,13 @@ def _in(name: str, region: str) -> Fact | None:
 def price(name: str, region: str) -> Fact | None:
     """The price in that region (or one that holds anywhere); None when it is not known."""
     return _in(name, region) or tables.general().get((name, tables.ANY))
+
+
+@lru_cache(maxsize=4096)
+def elsewhere(name: str, region: str) -> Fact | None:
+    """The dearest price of the same thing in the other regions; None where none has one."""
+    others = (_in(name, other) for other in REGIONS if other != region)
+    return max((f for f in others if f is not None), key=lambda f: f.number, default=None)
 
 
 @lru_cache(maxsize=1024)

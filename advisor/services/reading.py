@@ -15,6 +15,7 @@ from advisor.case import Case
 from advisor.demand import FamilyDemand
 from advisor.estimates import mixed
 from advisor.model import Excuse, Plan
+from advisor.sizing.choice import order
 from advisor.sizing.levels import Loads, loads_of
 from advisor.sizing.load import LEVELS
 from workloads.spec.model import WRITE_KINDS
@@ -82,11 +83,9 @@ def cheapest_count(numbers: tuple[int, ...], make: Callable[[int], Plan | Excuse
         if isinstance(found, Excuse):
             excuse = found
             continue
-        if best is not None and (found.usd is None or found.usd >= (best.usd or 0.0)):
+        if best is not None and order(found) >= order(best):
             break
         best = found
-        if found.usd is None:
-            break
     if best is not None:
         return best
     assert excuse is not None

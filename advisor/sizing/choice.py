@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from advisor.cost import total
+from advisor.cost import least, total
 from advisor.facts import InstanceClass
 from advisor.model import Component, Excuse, Plan, Utilisation
 from advisor.sizing.fitting import Limits, Shelf, cheapest
@@ -82,8 +82,8 @@ def _any(cls: InstanceClass) -> bool:
 
 
 def _rank(choice: Choice) -> tuple[bool, float]:
-    hourly = choice.cls.usd_per_hour or 0.0
-    return (choice.usd is None, hourly if choice.usd is None else choice.usd)
+    """Known totals first; among unknown ones the least that is known or likely."""
+    return (choice.usd is None, least(choice.components) if choice.usd is None else choice.usd)
 
 
 def interval(
@@ -148,5 +148,5 @@ def nearest_first(uses: tuple[Utilisation, ...]) -> tuple[Utilisation, ...]:
 
 
 def order(plan: Plan) -> tuple[bool, float]:
-    """Known totals first, then the cheapest."""
-    return plan.usd is None, plan.usd or 0.0
+    """Known totals first, then the cheapest by what is known of it."""
+    return plan.usd is None, plan.least_usd

@@ -18,7 +18,7 @@ class Component(msgspec.Struct, frozen=True):
     usd: float | None = None
     fact: str = ""
     note: str = ""
-    free_usd: float = 0.0
+    free_usd: float | None = None
 
 
 class Cost(msgspec.Struct, frozen=True):

@@ -81,7 +81,7 @@ def test_json_has_the_promised_shape() -> None:
     assert {"engine", "class", "deployment", "capacity_mode", "storage"} <= set(document["option"])
     cost = document["monthly_cost_usd"]
     promised = {"low", "expected", "high", "components"}
-    added = {"administration", "without_administration", "free_tier"}
+    added = {"administration", "without_administration", "free_tier", "at_least"}
     assert set(cost) == promised | added
     assert cost["low"] <= cost["expected"] <= cost["high"]
     for component in cost["components"]:
@@ -90,7 +90,7 @@ def test_json_has_the_promised_shape() -> None:
     for ranked in document["ranking"]:
         assert set(ranked) == {
             "service", "option", "usd", "low", "high", "components", "feasible", "excuse", "administration",
-            "without_administration", "committed", "utilisation",
+            "without_administration", "committed", "utilisation", "at_least",
         }  # fmt: skip
         if ranked["usd"] is not None:
             priced = sum(c["usd"] for c in ranked["components"])
@@ -127,12 +127,14 @@ def test_the_same_question_has_the_same_answer() -> None:
     assert one == two
 
 
-def test_an_unknown_price_is_never_zero_and_stands_last() -> None:
+def test_an_unknown_price_is_never_zero_and_stands_by_what_is_known_of_it() -> None:
     data = {"format": "key-value"}
     rec = decision.recommend(asks(data=data), [], region="ap-southeast-1")
     totals = [r.plan.usd for r in rec.ranking if r.plan is not None]
     assert None in totals
-    assert totals == sorted(totals, key=lambda usd: usd is None)
+    likely = [r.plan.least_usd for r in rec.ranking if r.plan is not None and r.plan.comparable]
+    assert all(usd > 0 for usd in likely)
+    assert likely == sorted(likely), "nothing dearer stands before it for having a price"
 
 
 def test_a_region_without_facts_is_an_input_error() -> None:

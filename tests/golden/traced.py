@@ -17,7 +17,7 @@ WHERE = (
     (r"drivers\[\]\..*", ("{S}.driver.*",)),
     (r"option\..*", ("{S}.size",)),
     (r"monthly_cost_usd\.components\[\]\..*", ("{S}.cost.*",)),
-    (r"monthly_cost_usd\..*", ("{S}.cost", "confidence")),
+    (r"monthly_cost_usd\..*", ("{S}.cost", "{S}.cost_at_least", "confidence")),
     (r"total_cost_usd\[\]\..*", ("{S}.cost.*-months", "{S}.cost")),
     (r"commitments\[\]\..*", ("{S}.cost.*-months-*",)),
     (r"utilisation\[\]\..*", ("{S}.use.*",)),
@@ -26,7 +26,7 @@ WHERE = (
     (r"ranking\[\]\.components\[\]\..*", ("{S}.cost.*",)),
     (r"ranking\[\]\.utilisation\[\]\..*", ("{S}.use.*",)),
     (r"ranking\[\]\.committed\..*", ("{S}.cost.*-months-*",)),
-    (r"ranking\[\]\..*", ("{S}.cost",)),
+    (r"ranking\[\]\..*", ("{S}.cost", "{S}.cost_at_least")),
 )
 
 

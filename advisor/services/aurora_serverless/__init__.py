@@ -201,7 +201,7 @@ def _cheapest(case: Case, setting: _Setting, load: Load, sizes: list[_Sized]) ->
     for sized in candidates:
         bill = tuple(_bill(case, setting, load, sized.capacity, sized.need))
         found.append(_Priced(sized=sized, components=bill, usd=total(bill)))
-    return min(found, key=lambda p: (p.usd is None, p.usd or 0.0), default=None)
+    return min(found, key=lambda p: (p.usd is None, cost.least(p.components)), default=None)
 
 
 def _too_large(case: Case, setting: _Setting, loads: Loads) -> Excuse:
