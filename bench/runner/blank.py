@@ -5,12 +5,13 @@ It is what is kept when a trial cannot even begin, and what a measured trial fil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bench.driver.calibrate import Overhead
 from bench.emulation.wanted import canonical
+from bench.environment import with_disk
 from bench.runner import interleave
 from bench.runner.plan import Data, Target, reference
 from bench.runner.quests import first_offer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from bench.cluster.cluster import Cluster
     from bench.runner.loads import Offer
     from bench.runner.request import Request
+    from bench.runner.stand import Stand
     from bench.suites import Pace
     from results.manifest import PlannedTrial
     from results.record import Environment
@@ -168,6 +170,26 @@ def _procedure(planned: PlannedTrial) -> ProcedureResult | None:
         return None
     name, way = planned.procedure
     return ProcedureResult(name=name, way=way, steps=())
+
+
+def on_stand(
+    stand: Stand, planned: PlannedTrial, laboratory: Laboratory, *, record_id: str
+) -> Record:
+    """The blank record of what is about to be done on a stand, with what is known of that."""
+    record = blank(
+        planned,
+        laboratory,
+        record_id=record_id,
+        target=stand.target,
+        workload=stand.workload,
+        data=stand.data,
+    )
+    return replace(
+        record,
+        engine=stand.engine,
+        environment=with_disk(laboratory.environment, stand.data_disk),
+        emulation=stand.emulation,
+    )
 
 
 def seed_of(seed: int, number: int) -> int:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bench import procedures
-from bench.environment import with_disk
 from bench.procedures.context import Context
 from bench.procedures.seam import Impossible
 from bench.runner import limit, quests
-from bench.runner.blank import Laboratory, blank
+from bench.runner.blank import Laboratory, on_stand
 from bench.runner.limit import limited
 from bench.runner.listing import loads
 from bench.runner.loads import Offer
@@ -49,19 +48,7 @@ def perform(
 ) -> Record:
     """Do it and say what came of it; raises what the procedure raises, Overdue past the limit."""
     name, way = planned.procedure or ("", "")
-    record = replace(
-        blank(
-            planned,
-            laboratory,
-            record_id=record_id,
-            target=stand.target,
-            workload=stand.workload,
-            data=stand.data,
-        ),
-        engine=stand.engine,
-        environment=with_disk(laboratory.environment, stand.data_disk),
-        emulation=stand.emulation,
-    )
+    record = on_stand(stand, planned, laboratory, record_id=record_id)
     checked = stand.verification
     if checked is not None:
         record = replace(record, answers_checked=checked.checked, answers_digest=checked.digest)

@@ -11,9 +11,8 @@ from bench.driver.conduct import Measured, Timing, conduct
 from bench.driver.messages import Job
 from bench.driver.notes import Housekeeping, Notebook, Observed, with_forecast, with_notes
 from bench.engines.seam import Watched
-from bench.environment import with_disk
 from bench.runner import summary
-from bench.runner.blank import Laboratory, blank
+from bench.runner.blank import Laboratory, on_stand
 from bench.runner.extend import Extension
 from bench.runner.monitor import Monitor
 from bench.runner.plan import phase_workload
@@ -71,20 +70,8 @@ def perform(
     PlaceError when the load needs more processes than a machine should run.
     """
     workload = phase_workload(stand.workload, stand.served.phase(planned.phase))
-    record = replace(
-        blank(
-            planned,
-            laboratory,
-            record_id=record_id,
-            target=stand.target,
-            workload=stand.workload,
-            data=stand.data,
-        ),
-        engine=stand.engine,
-        environment=with_disk(laboratory.environment, stand.data_disk),
-        unsupported=stand.served.unsupported,
-        emulation=stand.emulation,
-    )
+    record = on_stand(stand, planned, laboratory, record_id=record_id)
+    record = replace(record, unsupported=stand.served.unsupported)
     checked = stand.verification
     if checked is not None:
         record = replace(record, answers_checked=checked.checked, answers_digest=checked.digest)

@@ -7,29 +7,27 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 
 import pytest
+from test_run_loop import _cheap_environment  # noqa: F401 - a fixture
 
-from bench import procedures, suites
+from bench import procedures
 from bench.commands import steps
 from bench.commands.run import read_words
 from bench.engines.fake import FakeEngine, FakeTarget
 from bench.engines.fake.behaviour import Behaviour, Constant
 from bench.engines.seam import Place
-from bench.environment import environment
 from bench.procedures.context import BESIDE, Context
 from bench.procedures.seam import Impossible, Performed
 from bench.runner import limit
-from bench.runner import session as sessions
 from bench.runner.limit import Limits, Overdue, limited
 from bench.runner.plan import Target
 from bench.runner.progress import Silent
 from bench.runner.request import Request
 from bench.runner.session import Session, begin, resume
 from bench.runner.stand import Stand
-from results.record import Environment, Record, Step
+from results.record import Record, Step
 from results.store import read
 from workloads.errors import InputError
 from workloads.spec.model import Workload
@@ -65,28 +63,6 @@ class Acting:
     def perform(self, stand: Stand, way: str, context: Context) -> Performed:
         self.done.append(way)
         return self.act(stand, context)
-
-
-@cache
-def _environment(_directory: Path) -> Environment:
-    return environment(Path(__file__).parent, score_s=0.01)
-
-
-@pytest.fixture(autouse=True)
-def _cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sessions, "environment", _environment)
-    pace = replace(
-        suites.get("quick").pace,
-        precision=None,
-        duration_s=0.15,
-        alone_s=0.15,
-        warmup_min_s=0.05,
-        warmup_max_s=0.1,
-        slice_s=0.01,
-        idle_s=0.02,
-        checked=20,
-    )
-    monkeypatch.setattr(Request, "pace", lambda self: pace)
 
 
 @pytest.fixture

@@ -113,8 +113,9 @@ def test_the_next_command_names_every_workload() -> None:
             laboratory=SimpleNamespace(request=SimpleNamespace(versus=())),
             plan=SimpleNamespace(workloads=workloads),
             path=SimpleNamespace(parent="there"),
+            store=SimpleNamespace(records=[record()]),
         )
-        return next_command(cast(Session, made))
+        return str(next_command(cast(Session, made)))
 
     assert of(("tpcb", "built-in")) == "advisor recommend tpcb --results there"
     assert of(("own", "files/own.yaml")) == "advisor recommend files/own.yaml --results there"
