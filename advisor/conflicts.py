@@ -12,6 +12,7 @@ from itertools import combinations
 from advisor.judgement import NONE, Judgement, judge
 from advisor.model import SERVICES, Plan, RuleFinding
 from advisor.rules import known
+from advisor.rules.licence_engine.products import product
 from advisor.standing import removed_by
 from advisor.variations import Variations, natural
 from workloads import spec
@@ -45,13 +46,12 @@ def instead(judgement: Judgement, variations: Variations) -> str:
     ]
     parts += dict.fromkeys(compromises)
     if not parts:
-        excuses = [c.excuse for c in judgement.contenders if c.excuse is not None]
-        said = [f"{excuse.service}: {first_sentence(excuse.reason)}" for excuse in excuses]
         parts = [
             "several servers, each with a part of the records (sharding), as no single one is "
-            "large enough",
-            *said,
+            "large enough"
         ]
+        if known.engine(judgement.case) in (None, product("postgresql"), product("aurora")):
+            parts.append("Aurora PostgreSQL Limitless Database, which shards by itself")
     return "; ".join(parts)
 
 
@@ -179,6 +179,12 @@ def _declared(judgement: Judgement) -> list[str]:
         said.append(
             f"needs.rewind true wants a fast return, and {engine.name} (needs.engine) has none in "
             f"place: a point-in-time restore into a new database is the nearest"
+        )
+    if needs.recovery_point_s == 0.0 and needs.regions is not None and len(needs.regions) > 1:
+        said.append(
+            f"needs.recovery_point 0 s and {len(needs.regions)} regions (needs.regions): what is "
+            f"planned here follows other regions asynchronously and loses the last moments with a "
+            f"region; multi-Region strong consistency of DynamoDB or Aurora DSQL do not (R-AV-013)"
         )
     if needs.writes_in == "every-region" and needs.regions is not None and len(needs.regions) == 1:
         said.append(

@@ -80,9 +80,8 @@ def contend(
     if not allowed:
         excuse = _excuse(service, outcomes, offered)
         return Contender(service=service, plan=None, excuse=excuse, present=present, worth=worth)
-    answered = cached_objectives(service, findings)
-    best, premium_usd = _best(allowed, present, counted, (case, answered))
-    missed = misses(best.plan, case, answered)
+    best, premium_usd = _best(allowed, present, counted, case)
+    missed = misses(best.plan, case)
     return Contender(
         service=service,
         plan=best.plan,
@@ -94,7 +93,7 @@ def contend(
         liking=liking,
         over_budget=over_budget(best.plan, case),
         within_budget=within_budget(best.plan, case),
-        missed=miss_factor(best.plan, case, answered),
+        missed=miss_factor(best.plan, case),
         premium_usd=premium_usd,
     )
 
@@ -103,15 +102,14 @@ def _best(
     allowed: Sequence[Offer],
     present: frozenset[str],
     preferences: Sequence[RuleFinding],
-    limits: tuple[Case, frozenset[str]],
+    case: Case,
 ) -> tuple[Offer, float]:
     """The best offer, and what it costs more than the cheapest that is as good but for worth."""
-    case, answered = limits
     known = [offer.plan.usd for offer in allowed if offer.plan.usd is not None]
     cheapest = min(known, default=0.0)
 
     def standing(offer: Offer) -> tuple[float, bool, bool]:
-        missed = miss_factor(offer.plan, case, answered)
+        missed = miss_factor(offer.plan, case)
         return missed, not within_budget(offer.plan, case), offer.plan.usd is None
 
     def rank(offer: Offer) -> tuple[tuple[float, bool, bool], float]:
@@ -155,18 +153,7 @@ def _worth_of_evidence(plan: Plan, case: Case) -> float:
     return 0.0
 
 
-def cached_objectives(service: str, findings: Sequence[RuleFinding]) -> frozenset[str]:
-    """Objectives that a feature named by a rule answers for this service (a cache for reads)."""
-    return frozenset(
-        path
-        for finding in findings
-        if finding.verdict == "prefer" and finding.features and service in finding.services
-        for path in finding.looked_at
-        if path == "latency.read_p99"
-    )
-
-
-def miss_factor(plan: Plan, case: Case, answered: frozenset[str] = frozenset()) -> float:
+def miss_factor(plan: Plan, case: Case) -> float:
     """By what factor the plan is expected to miss the objective it misses by most; 1 for none.
 
     To a tenth: response times are not predicted better.
@@ -174,25 +161,25 @@ def miss_factor(plan: Plan, case: Case, answered: frozenset[str] = frozenset()) 
     wanted = case.workload.latency
     factors = [
         predicted.value / objective_s
-        for path, objective_s, predicted in (
-            ("latency.read_p99", wanted.read_p99_s, plan.read_p99_s),
-            ("latency.write_p99", wanted.write_p99_s, plan.write_p99_s),
+        for objective_s, predicted in (
+            (wanted.read_p99_s, plan.read_p99_s),
+            (wanted.write_p99_s, plan.write_p99_s),
         )
-        if path not in answered and objective_s is not None and predicted is not None
+        if objective_s is not None and predicted is not None
     ]
     worst = max(factors, default=1.0)
     return 1.0 if worst <= 1.0 else 1.1 ** math.ceil(math.log(worst, 1.1))
 
 
-def misses(plan: Plan, case: Case, answered: frozenset[str] = frozenset()) -> str:
+def misses(plan: Plan, case: Case) -> str:
     """Which latency objective the plan is expected to miss, in words; empty when none."""
     wanted = case.workload.latency
     said: list[str] = []
-    for name, path, objective_s, predicted in (
-        ("reads", "latency.read_p99", wanted.read_p99_s, plan.read_p99_s),
-        ("writes", "latency.write_p99", wanted.write_p99_s, plan.write_p99_s),
+    for name, objective_s, predicted in (
+        ("reads", wanted.read_p99_s, plan.read_p99_s),
+        ("writes", wanted.write_p99_s, plan.write_p99_s),
     ):
-        if path in answered or objective_s is None or predicted is None:
+        if objective_s is None or predicted is None:
             continue
         if predicted.value > objective_s:
             said.append(_missed(name, predicted, objective_s))

@@ -38,7 +38,7 @@ from advisor.model import (
 from advisor.publication import to_json
 from advisor.rules import known, whole_table
 from advisor.rules.analytics.aggregates_beside import COPY
-from advisor.rules.tags import KINDS_OF_PLAN, PRICED_AS, WITHOUT_COST
+from advisor.rules.tags import KINDS_OF_PLAN, PRICED_AS, WITHOUT_A_PRICE, WITHOUT_COST
 from advisor.standing import added_features
 from advisor.variations import Variations
 from results.record import Record
@@ -231,7 +231,7 @@ def _plan_and_notes(
         and not any(line.startswith(PRICED_AS.get(feature, feature)) for line in lines)
     ]
     if unpriced:
-        notes.append(f"not in the total: {', '.join(unpriced)}")
+        notes.append(f"{WITHOUT_A_PRICE}{', '.join(unpriced)}")
     unknown = [c.name for c in plan.components if c.usd is None]
     if unknown:
         notes.append(_unknown_total(plan, unknown))

@@ -26,6 +26,7 @@ from advisor.model import (
     Recommendation,
     RuleFinding,
 )
+from advisor.rules.tags import WITHOUT_A_PRICE
 from advisor.standing import tags_of
 from results.display import certainty
 
@@ -130,6 +131,7 @@ def _answer(rec: Recommendation) -> str:
         )
     if plan.features:
         lines.append(_wrap("with " + ", ".join(plan.features)))
+    lines += [_wrap(note) for note in rec.notes if note.startswith(WITHOUT_A_PRICE)]
     return "\n".join(lines)
 
 

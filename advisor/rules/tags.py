@@ -21,5 +21,6 @@ KINDS_OF_PLAN = frozenset(
     }
 )
 WITHOUT_COST = frozenset({"reserved-capacity", "time-partitions", "ttl", "write-sharding"})
+WITHOUT_A_PRICE = "not in the total: "  # begins the note that names features without a price
 # Features whose cost stands in a bill under a line that begins with this word.
 PRICED_AS = {"archive-s3": "archive"}

@@ -170,6 +170,24 @@ CASES = {
         ),
         silent=(need(), need(connections=200)),
     ),
+    "R-TR-010": RuleCase(
+        fires=(Fires(asks("insert", traffic={"peak_per_s": 5e4}), "warn", (*OTHERS, DYNAMODB)),),
+        silent=(
+            need(),
+            asks("insert", traffic={"peak_per_s": 5e3}),
+            asks("read", traffic={"peak_per_s": 5e5}),
+        ),
+    ),
+    "R-AV-013": RuleCase(
+        fires=(
+            Fires(need(recovery_point_s=0.0, regions=("us-east-1", "us-east-2")), "warn", EVERY),
+        ),
+        silent=(
+            need(),
+            need(recovery_point_s=0.0, regions=("us-east-1",)),
+            need(recovery_point_s=5.0, regions=("us-east-1", "us-east-2")),
+        ),
+    ),
     "R-LA-001": RuleCase(
         fires=(
             Fires(need(hot_reads=True), "prefer", (DYNAMODB,), ("dax",)),

@@ -16,7 +16,8 @@ RULE = Rule(
     title="Reads below a millisecond need a cache in memory",
     why=(
         "A durable store reached over the network answers in milliseconds at p99. DAX gives "
-        "microseconds for eventually consistent reads; other services need a cache beside them."
+        "microseconds for eventually consistent reads; other services need a cache beside them, "
+        "which has no price here: their plans are held against the objective without it."
     ),
     verdict="prefer",
     services=("dynamodb", "rds", "aurora-serverless", "ec2"),

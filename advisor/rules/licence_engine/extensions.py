@@ -13,8 +13,9 @@ from advisor.case import Case
 from advisor.rules import known
 
 SOURCE = (
-    "https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-extensions.html "
-    "(read 2026-11-30)"
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/"
+    "Appendix.PostgreSQL.CommonDBATasks.Extensions.html (read 2026-11-30); the list with versions: "
+    "https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-extensions.html"
 )
 NOTHING = frozenset({"", "-", "--", "none", "no", "false", "n/a", "na", "nothing", "null", "nil"})
 OFFERED = frozenset(

@@ -13,7 +13,7 @@ RULE = Rule(
     code="R-LI-010",
     title="An extension that RDS offers is no reason for a server of one's own",
     why=(
-        "RDS and Aurora for PostgreSQL load it from their list; look up the version there, and "
+        "RDS and Aurora for PostgreSQL load it from their list; look it and its version up there, and "
         "strike needs.unsupported_feature if it is new enough."
     ),
     verdict="warn",

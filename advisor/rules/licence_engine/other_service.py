@@ -18,8 +18,8 @@ RULE = Rule(
     services=SERVICES,
     looks_at=("needs.engine",),
     reference=(
-        "https://docs.aws.amazon.com/decision-guides/latest/databases-on-aws-how-to-choose/"
-        "databases-on-aws-how-to-choose.html (read 2026-11-30)"
+        "https://github.com/aws/agent-toolkit-for-aws, skills/core-skills/aws-database/"
+        "references/select.md (2026-08-20)"
     ),
 )
 

@@ -272,7 +272,8 @@ def _too_much_data(about: str, load: Load) -> Excuse | None:
     return Excuse(
         service=NAME,
         option=None,
-        reason=f"{about}: {wanted:,.0f} GiB at the end of the horizon, a volume holds {most_gib:,.0f}",
+        reason=f"{about}: {wanted:,.0f} GiB at the end of the horizon, one volume holds "
+        f"{most_gib:,.0f}; several as one (striped) are not sized",
         bottleneck="storage",
     )
 
