@@ -113,11 +113,13 @@ def test_a_plan_that_holds_the_objective_stands_before_a_cheaper_one() -> None:
     assert not only_slow.feasible
 
 
-def test_a_cache_that_a_rule_names_answers_the_objective_for_reads() -> None:
+def test_a_cache_answers_the_objective_for_reads_only_where_the_plan_has_it() -> None:
     case = case_of(asks(latency={"read_p99_s": 0.0005}))
     slow = plan(DYNAMODB, 10.0, read_p99_s=0.008)
     assert misses(slow, case)
-    assert contend(DYNAMODB, [slow], rules.findings(case), case).feasible
+    assert not contend(DYNAMODB, [slow], rules.findings(case), case).feasible
+    cached = plan(DYNAMODB, 10.0, read_p99_s=0.0003)
+    assert contend(DYNAMODB, [cached], rules.findings(case), case).feasible
 
 
 def test_an_unknown_total_stands_behind_a_known_one() -> None:
