@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from rule_cases import EC2, case_of, need, said
 
+from advisor import variations
 from advisor.rules.licence_engine.products import PRODUCTS, product
+from advisor.services import ec2
 from advisor.services.rds.engines import offered
 from workloads.spec.reading import notes_on
 
@@ -55,3 +57,26 @@ def test_a_home_made_pair_fails_over_no_faster_than_the_managed_one() -> None:
         for n in ({}, {"engine": "mariadb"}, {"administration": "own"}, {"engine": "mongodb"})
     ]
     assert [out in findings for findings in spoken] == [True, True, False, False]
+
+
+def test_oracle_with_access_to_its_system_is_told_that_rds_custom_ends() -> None:
+    told = [
+        said("R-AD-001", need(operating_system_access=True, **n))[0].instead
+        for n in ({"engine": "oracle"}, {"existing": "Oracle 19c"}, {"engine": "sqlserver"}, {})
+    ]
+    assert ["2027" in instead for instead in told] == [True, True, False, False]
+    assert "RDS Custom" in told[2]
+
+
+def test_an_engine_that_is_left_is_planned_for_postgresql() -> None:
+    left = case_of(need(engine="sqlserver 2019", licence="leave"))
+    assert variations.sized_workload(left).needs.engine == "postgresql"
+    kept = case_of(need(engine="sqlserver 2019", licence="byol"))
+    assert variations.sized_workload(kept) == kept.workload
+
+
+def test_a_cluster_says_what_it_takes_beside_a_pair() -> None:
+    (pair,) = ec2._software(case_of(need(engine="mongo 7")))
+    assert "three members" in pair.cluster
+    (plain,) = ec2._software(case_of(need(engine="postgresql 16")))
+    assert (plain.name, plain.proxy, plain.cluster) == ("postgresql", False, "")

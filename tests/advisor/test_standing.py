@@ -171,6 +171,16 @@ def test_a_budget_below_every_plan_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     assert found(within) == ()
 
 
+def test_no_loss_in_several_regions_is_a_conflict_that_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    regions = ("us-east-1", "eu-west-1")
+    answer = judged(monkeypatch, need(recovery_point_s=0.0, regions=regions), **four(rds=9.0))
+    assert any("multi-Region strong consistency" in said for said in found(answer))
+    answer = judged(monkeypatch, need(recovery_point_s=1.0, regions=regions), **four(rds=9.0))
+    assert not any("multi-Region" in said for said in found(answer))
+
+
 def test_conflicts_name_the_pair_and_the_compromises(monkeypatch: pytest.MonkeyPatch) -> None:
     workload = need(engine="postgresql", serverless=True, operating_system_access=True)
     answer = judged(
