@@ -100,6 +100,18 @@ def prepare(
     )
 
 
+def moved(workload: Workload, region: str | None) -> Workload:
+    """The workload in another region than its own: its data goes along.
+
+    Where `needs.regions` names the workload's own region alone, it names the other one then;
+    further regions are a need of their own and stay.
+    """
+    own, needs = workload.region, workload.needs
+    if region is None or region == own or needs.regions is None or needs.regions != (own,):
+        return workload
+    return replace(workload, region=region, needs=replace(needs, regions=(region,)))
+
+
 def _series(filled: Workload) -> tuple[Series, Workload]:
     """The week of traffic, and the workload with the mean and peak that it has."""
     asked = filled.traffic

@@ -21,6 +21,7 @@ from advisor import (
     spans,
 )
 from advisor.backtest import summary
+from advisor.case import moved
 from advisor.confidence import Trust
 from advisor.flips import Found
 from advisor.judgement import Judgement
@@ -69,7 +70,7 @@ def recommend(
     most often decide. Raises InputError for a trace that cannot be read.
     """
     variations = _variations(workload, records, region, administration)
-    judgement = variations.judge(workload)
+    judgement = variations.judge(variations.workload)
     return _written(judgement, variations, flips.first(judgement, variations), (draws, seed))
 
 
@@ -84,7 +85,7 @@ def thorough(
 ) -> Recommendation:
     """As `recommend`, with the flips of every input in finer steps; takes seconds to minutes."""
     variations = _variations(workload, records, region, administration)
-    judgement = variations.judge(workload)
+    judgement = variations.judge(variations.workload)
     rec = _written(judgement, variations, flips.every(judgement, variations), (draws, seed))
     return replace(rec, notes=(*rec.notes, *_replayed(judgement)))
 
@@ -108,7 +109,21 @@ def _variations(
 ) -> Variations:
     measured = records if isinstance(records, Measured) else measure(list(records))
     return Variations(
-        workload=workload, measured=measured, region=region, administration=administration
+        workload=moved(workload, region),
+        measured=measured,
+        region=region,
+        administration=administration,
+    )
+
+
+def _left_behind(variations: Variations) -> tuple[str, ...]:
+    """That data must be in other regions still, although the store was moved to another one."""
+    region, wanted = variations.region, variations.workload.needs.regions
+    if region is None or not wanted or region in wanted:
+        return ()
+    return (
+        f"priced in {region}, as asked; needs.regions still wants the data in "
+        f"{', '.join(wanted)}, and copies there are in the bill",
     )
 
 
@@ -152,7 +167,7 @@ def _written(
         spans=over,
         commitments=ahead,
         drivers=paid_for,
-        notes=(*_with_old_answers(judgement, variations), *notes),
+        notes=(*_left_behind(variations), *_with_old_answers(judgement, variations), *notes),
     )
 
 

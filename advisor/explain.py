@@ -314,7 +314,9 @@ def _trust(rec: Recommendation, today: date | None) -> str:
     counts = {kind: sum(e.kind == kind for e in rec.evidence) for kind in ledger.STRONGEST_FIRST}
     said = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
     lines.append(_item(f"figures it rests on: {said or 'none'}"))
-    lines.append(_item(f"facts as of {rec.facts_as_of}{_age(rec.facts_as_of, today)}"))
+    dated = "" if rec.plan is None else age.span(rec.plan.components)
+    oldest = dated.split(" to ")[0] or rec.facts_as_of
+    lines.append(_item(f"facts as of {dated or rec.facts_as_of}{_age(oldest, today)}"))
     aged = None if rec.plan is None or today is None else age.of(rec.plan.components, today)
     if aged is not None:
         lines.append(_item(age.words(aged)))

@@ -243,4 +243,8 @@ def evidence_from(document: object) -> tuple[Evidence, ...]:
             for entry in document["evidence"]
         )
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"the evidence of this recommendation is damaged: {error!r}") from error
+        lacks = f": it lacks '{error.args[0]}'" if isinstance(error, KeyError) else ""
+        raise InputError(
+            f"the evidence of this recommendation is damaged{lacks}",
+            hint="save it again with `advisor recommend WORKLOAD --save FILE`",
+        ) from error

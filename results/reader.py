@@ -26,6 +26,14 @@ _LARGE = re.compile(rb"[eE]\+?(?:[2-9]\d|[1-9]\d\d)\s*[,}\]]")
 _BEYOND = re.compile(rb"[:\[,]\s*(-?\d+(?:\.\d+)?[eE]\+?(?:[2-9]\d|[1-9]\d\d))\s*[,}\]]")
 
 
+# A time, size, rate or count below 0. What may be: differences that were measured, and the values
+# that a finding speaks of.
+_NEGATIVE = re.compile(rb'"(\w+)"\s*:\s*(-[\d.]+(?:[eE][-+]?\d+)?)')
+_MAY_BE_NEGATIVE = frozenset(
+    {b"commit_delay_achieved_s", b"round_trip_achieved_s", b"value", b"limit"}
+)
+
+
 class _Versioned(msgspec.Struct):
     schema: int
 
@@ -92,8 +100,26 @@ def records_of(file: Path, *, checked: bool = False) -> list[Record]:
             raise _damaged(
                 f"{file}:{number}", ValueError(f"{beyond[1].decode()} is beyond all measure")
             )
+        if not checked and (fault := _impossible(line, record)):
+            raise _damaged(f"{file}:{number}", ValueError(fault))
         records.append(record)
     return records
+
+
+def _impossible(line: bytes, record: Record) -> str:
+    """What no measurement can have been, in words; empty for nothing."""
+    for name, number in _NEGATIVE.findall(line) if b":-" in line or b": -" in line else ():
+        if name not in _MAY_BE_NEGATIVE and float(number) < 0:
+            return f"{name.decode()} is {number.decode()}, and cannot be below 0"
+    if record.outcome != "ok" or not record.operations_done:
+        return ""
+    for name, value in (
+        ("duration_s", record.duration_s),
+        ("throughput_per_s", record.throughput_per_s),
+    ):
+        if value <= 0:
+            return f"{name} is 0 though {record.operations_done:,} operations were completed"
+    return ""
 
 
 def _is_cut_off(line: bytes, *, ended: bool) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.commands.inputs import Percent
 from workloads.command import PlacePath
 from workloads.errors import CheckFailed
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--fail-above",
-    type=click.FloatRange(min=0.0),
+    type=Percent(),
     metavar="PERCENT",
     help="Exit with 1 when the median error is larger.",
 )

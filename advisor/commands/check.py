@@ -10,6 +10,7 @@ import click
 
 from advisor import saved
 from advisor.commands.inputs import (
+    Percent,
     evidence,
     read_workload,
     results_option,
@@ -31,7 +32,7 @@ from workloads.errors import CheckFailed, InputError
 )
 @click.option(
     "--tolerance",
-    type=click.FloatRange(min=0.0),
+    type=Percent(),
     default=10.0,
     show_default=True,
     metavar="PERCENT",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,8 +74,29 @@ def administration_option(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--without-administration",
         is_flag=True,
-        help="Leave the hours of a team that runs its own database (EC2) out of the totals.",
+        help=(
+            "Decide without the hours of a team that runs its own database (EC2): they are in no "
+            "total, and services are ranked without them."
+        ),
     )(function)
+
+
+class Percent(click.FloatRange):
+    """A percentage from 0 that is a number: neither NaN nor infinite."""
+
+    name = "percent"
+
+    def __init__(self) -> None:
+        super().__init__(min=0.0)
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number. Fails for what is no finite one."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number of percent", param, ctx)
+        return number
 
 
 def read_workload(source: str, settings: tuple[str, ...] = ()) -> Workload:

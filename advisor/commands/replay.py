@@ -91,11 +91,11 @@ def _case(
     """The case, and its minutes: from the trace itself where there is one."""
     from dataclasses import replace
 
-    from advisor.case import prepare
+    from advisor.case import moved, prepare
     from advisor.replay import timeline
 
     results, settings = how
-    declared = read_workload(name, settings)
+    declared = moved(read_workload(name, settings), region)
     if trace is not None:
         traffic = replace(
             declared.traffic, trace=str(trace.absolute()), mean_per_s=None, peak_per_s=None
@@ -116,7 +116,8 @@ def _lines(found: Replayed) -> list[str]:
         band += f", replayed {money(found.low_usd)} to {money(found.high_usd)}"
     pausing = ", auto-pause" if found.pausing else ""
     lines = [f"{found.option.service:<18} {band} USD  {option_words(found.option)}{pausing}"]
-    return [*lines, *(f"    {words}" for words in said(found))]
+    out = [f"excluded, {found.excluded}"] if found.excluded else []
+    return [*lines, *(f"    {words}" for words in (*out, *said(found)))]
 
 
 def _document(case: Case, timeline: Floats, found: list[Replayed]) -> dict[str, Any]:
@@ -133,6 +134,7 @@ def _document(case: Case, timeline: Floats, found: list[Replayed]) -> dict[str, 
                 "service": r.option.service,
                 "option": option_json(r.option),
                 "auto_pause": r.pausing,
+                "excluded": r.excluded or None,
                 "usd": r.usd,
                 "replayed_usd": {"low": r.low_usd, "high": r.high_usd},
                 "capacity_units": None if r.capacity is None else asdict(r.capacity),

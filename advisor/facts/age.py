@@ -32,6 +32,13 @@ class Age(Struct, frozen=True, kw_only=True):
     unverified: int
 
 
+def span(bill: Iterable[Component]) -> str:
+    """The dates of the facts that price a bill: one, or the oldest to the newest; empty for none."""
+    found = (_fact(line.fact) for line in bill if line.fact and line.price_usd is not None)
+    dates = sorted({fact.date for fact in found if fact is not None and fact.date})
+    return " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else ""
+
+
 def days(written: str, today: date) -> int | None:
     """Days since an ISO date; None for one that gives no day."""
     try:

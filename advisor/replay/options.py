@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from advisor import facts, services
+from advisor import facts, rules, services
 from advisor.case import Case
 from advisor.facts import InstanceClass
 from advisor.model import HOURS_PER_MONTH, Follow, Option, Plan, is_burstable
@@ -17,6 +17,7 @@ from advisor.replay.credits import Credits
 from advisor.replay.table_scaling import Held
 from advisor.replay.timeline import Floats
 from advisor.replay.units import Units
+from advisor.standing import offers, services_out
 
 SURPLUS_PRICE = "rds_prices.t3_cpu_credit_unlimited"
 
@@ -34,6 +35,7 @@ class Replayed(Struct, frozen=True, kw_only=True):
     usd: float | None
     low_usd: float | None
     high_usd: float | None
+    excluded: str = ""  # the rule that puts the plan out, and why; empty where none does
     capacity: Units | None = None
     tables: dict[str, Held] = {}
     credits: Credits | None = None
@@ -124,14 +126,21 @@ class Replays:
 
 
 def replay(case: Case, timeline: Floats) -> list[Replayed]:
-    """Every plan of every service, in the order of the services and of their plans."""
+    """Every plan of every service, in the order of the services and of their plans.
+
+    Plans that a rule puts out are replayed as well, and say so.
+    """
     replays = Replays(case, timeline)
-    return [
-        replays.of(plan)
-        for service in services.discovered()
-        for plan in service.plans(case)
-        if isinstance(plan, Plan)
-    ]
+    findings = rules.findings(case)
+    out = services_out(findings)
+    found: list[Replayed] = []
+    for service in services.discovered():
+        plans = [plan for plan in service.plans(case) if isinstance(plan, Plan)]
+        for offer in offers(plans, findings):
+            by = out.get(service.name) or offer.out
+            excluded = "" if by is None else f"{by.code}: {by.why}"
+            found.append(structs.replace(replays.of(offer.plan), excluded=excluded))
+    return found
 
 
 def _with(plan: Plan, means: dict[Follow, float]) -> float | None:

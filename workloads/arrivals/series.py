@@ -26,6 +26,7 @@ from typing import IO, cast
 from workloads.errors import InputError, Remark
 
 _MOST_QUOTED = 40
+MOST_PER_S = 1e9  # as the rates of a workload file
 _HEAD_BYTES = 64 << 10
 _GZIPPED = b"\x1f\x8b"
 _FORMS = (
@@ -207,4 +208,6 @@ def rate(text: str, *, where: str) -> float:
         raise InputError(f"{where}: {_quoted(text)} is not a number") from None
     if not math.isfinite(value) or value < 0.0:
         raise InputError(f"{where}: a rate must be a number of at least 0, not {_quoted(text)}")
+    if value > MOST_PER_S:
+        raise InputError(f"{where}: a rate is at most {MOST_PER_S:,.0f}/s, not {_quoted(text)}")
     return value

@@ -120,6 +120,11 @@ def _located(path: str) -> tuple[Section, Field, str | None]:
             return OPERATIONS, field, parts[1]
     elif parts[0] not in (OPERATIONS.key, "schema") and (found := find(path)):
         return found[0], found[1], None
+    if path == "schema":
+        raise InputError(
+            "schema: the version of the file's form is no input, and cannot be set",
+            hint="set an input of the workload, such as traffic.peak=3000/s",
+        )
     near = nearest(path, [i.path for i in inputs()])
     hint = f"did you mean '{near}'?" if near else "give a path such as traffic.peak_per_s"
     raise InputError(f"there is no input '{path}'", hint=hint)
