@@ -78,7 +78,7 @@ def contend(
     liking = worth_of_service(service, weighed(findings, lowest_cost=False))
     allowed = [offer for offer in offered if offer.out is None]
     if not allowed:
-        excuse = _excuse(service, outcomes, offered)
+        excuse = _by_assumption(_excuse(service, outcomes, offered), case)
         return Contender(service=service, plan=None, excuse=excuse, present=present, worth=worth)
     best, premium_usd = _best(allowed, present, counted, case)
     missed = misses(best.plan, case)
@@ -204,6 +204,22 @@ def within_budget(plan: Plan, case: Case) -> bool:
     """Whether the total is known to keep the budget; an unknown one keeps none."""
     budget = case.workload.needs.budget_usd_per_month
     return budget is None or (plan.usd is not None and plan.usd <= budget)
+
+
+def by_assumed_connections(excuse: Excuse | None, case: Case) -> bool:
+    """Whether what is too much or too little are connections whose number nobody gave."""
+    if excuse is None or case.workload.needs.connections is not None:
+        return False
+    return excuse.bottleneck in ("connections", "commits")
+
+
+def _by_assumption(excuse: Excuse, case: Case) -> Excuse:
+    """The excuse, with the assumption that it rests on said."""
+    if not by_assumed_connections(excuse, case):
+        return excuse
+    number = case.filled.needs.connections or 0
+    said = f"{number:,.0f} connections are assumed: say needs.connections"
+    return replace(excuse, reason=f"{excuse.reason}; {said}")
 
 
 def _excuse(service: str, outcomes: Sequence[Plan | Excuse], offered: Sequence[Offer]) -> Excuse:

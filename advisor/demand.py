@@ -99,6 +99,7 @@ class Demand(Struct, frozen=True, kw_only=True):
     records: tuple[str, ...]
     refused: tuple[Refusal, ...]
     evidence: tuple[Evidence, ...]
+    layers: tuple[Measured, ...] = ()  # what was looked at: the user's records, the shipped ones
 
     def of(self, family: str) -> FamilyDemand:
         """The demand in a family; KeyError for a family that is not known."""
@@ -137,6 +138,7 @@ def demand(workload: Workload, records: Sequence[Record] | Measured) -> Demand:
         records=measured.records,
         refused=measured.refused,
         evidence=ledger.all(),
+        layers=layers,
     )
 
 

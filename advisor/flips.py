@@ -17,6 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from advisor.contest import by_assumed_connections
 from advisor.judgement import Judgement
 from advisor.model import Flip
 from advisor.variations import Variations, candidates, is_number, natural
@@ -43,6 +44,7 @@ FIRST = (
     "traffic.peak",
     "data.records",
 )
+CONNECTIONS = "needs.connections"
 # A limit that nobody gave is searched only on request: some strict enough value always flips.
 LIMITS = frozenset({"time", "availability", "money"})
 NEVER = frozenset(
@@ -80,7 +82,10 @@ def first(judgement: Judgement, variations: Variations, effort: Effort = COLD) -
     """The flips of the inputs that most often decide, within the evaluations allowed."""
     table = {i.file_path: i for i in spec.inputs()}
     assumed = (a.input for a in judgement.case.assumed)
-    order = dict.fromkeys((*FIRST, *assumed))
+    # an assumption that takes a service out is asked before all else
+    out = [c.excuse for c in judgement.contenders if c.plan is None]
+    taking = any(by_assumed_connections(excuse, judgement.case) for excuse in out)
+    order = dict.fromkeys((*((CONNECTIONS,) if taking else ()), *FIRST, *assumed))
     chosen = [table[path] for path in order if path in table and path not in NEVER]
     stated = judgement.case.workload
     asked = [i for i in chosen if i.kind not in LIMITS or spec.value_of(stated, i.path) is not None]

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
 
-from advisor import administration, facts, stated
+from advisor import administration, facts, stated, witnessed
 from advisor.demand import Demand
 from advisor.judgement import Judgement
 from advisor.model import Component, Evidence, EvidenceKind, Plan, Quantity
@@ -51,7 +51,9 @@ def entries(judgement: Judgement) -> tuple[Evidence, ...]:
         for evidence in _of_plan(contender.service, contender.plan, found):
             found[evidence.id] = evidence
     records = frozenset(judgement.sized.demand.records)
-    for name in [i for entry in found.values() for i in entry.inputs if i not in found]:
+    missing = [i for entry in found.values() for i in entry.inputs if i not in found]
+    found |= witnessed.of_records(judgement.sized.demand.layers, missing)
+    for name in missing:
         found.setdefault(name, of_record(name) if name in records else of_fact(name))
     return tuple(found.values())
 

@@ -53,6 +53,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     service_mean_s: float | None
     service_p99_s: float | None
     fsync_s: float | None
+    about: str = ""  # engine and version, phase and machine, for a reader
 
 
 class StorageSample(Struct, frozen=True, kw_only=True):
@@ -241,6 +242,10 @@ def _sample(
         service_mean_s=sum(m * n for m, n in means) / sum(n for _, n in means) if means else None,
         service_p99_s=max(tails, default=None),
         fsync_s=record.environment.fsync_p50_s,
+        about=(
+            f"{record.engine.name} {record.engine.version}, phase {record.trial.phase}, "
+            f"{record.environment.cpus} x {record.environment.cpu_model}"
+        ),
     )
 
 

@@ -7,18 +7,22 @@ from pathlib import Path
 
 import pytest
 from made_records import Made, record
+from rule_cases import asks
 
+from advisor import decision, explain
 from advisor.__main__ import group
 from advisor.case import moved, prepare
+from advisor.contest import by_assumed_connections
 from advisor.facts import age
 from advisor.measured import measure
-from advisor.model import Component
+from advisor.model import Component, Excuse
 from advisor.replay import options
 from results import reader
 from results.lines import encode
 from workloads import spec
 from workloads.command import outcome
 from workloads.errors import InputError
+from workloads.spec.model import Operation
 
 Capture = pytest.CaptureFixture[str]
 
@@ -91,3 +95,34 @@ def test_a_damaged_recommendation_and_the_version_of_a_file_are_said_clearly(
     assert "it lacks 'evidence'" in capsys.readouterr().err
     with pytest.raises(InputError, match="cannot be set"):
         spec.with_value(spec.load("book-store"), "schema", 2)
+
+
+def test_connections_that_nobody_gave_put_no_service_out_in_silence() -> None:
+    """Commits wait for each other on too few sessions: another number of them is another answer."""
+    workload = asks(
+        "read",
+        data={"format": "relational", "records": 5 * 10**6, "record_size_bytes": 500.0},
+        operations=(Operation(kind="read", weight=20.0), Operation(kind="update", weight=80.0)),
+        traffic={"mean_per_s": 20_000.0, "peak_per_s": 60_000.0, "shape": "daily"},
+        needs={"sql": True},
+    )
+    rec = decision.recommend(workload, [], draws=1)
+    reasons = {r.service: r.excuse.reason for r in rec.ranking if r.excuse is not None}
+    assert "connections are assumed: say needs.connections" in reasons["rds"]
+    assert any(f.input == "needs.connections" for f in rec.flips)
+    stated = replace(workload, needs=replace(workload.needs, connections=100))
+    case = prepare(stated, measure([]))
+    out = Excuse(service="rds", option=None, reason="slow", bottleneck="commits")
+    assert not by_assumed_connections(out, case)
+
+
+def test_a_figure_of_the_demand_walks_down_to_what_its_records_measured() -> None:
+    shipped = Path(reader.__file__).parent / "reference" / "book-store.ndjson"
+    records = reader.records_of(shipped, checked=True)
+    rec = decision.recommend(spec.load("book-store"), records, draws=1)
+    said = explain.walk(rec, "demand/postgresql/read/cpu_s")
+    assert "not in the tables of facts" not in said
+    assert "book-store on postgresql" in said
+    assert "phase read" in said
+    assert "one read: 0.0001" in said
+    assert ", 2026-11-22" in said
