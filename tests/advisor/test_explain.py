@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from rule_cases import asks, need
@@ -81,11 +81,13 @@ def test_none_says_what_would_fit_and_the_conflict() -> None:
 
 
 def test_the_age_of_facts_is_said_aloud(book_store: Recommendation) -> None:
-    as_of = date.fromisoformat(book_store.facts_as_of)
-    young = explain.text(book_store, today=as_of.replace(day=as_of.day + 3))
+    assert book_store.plan is not None
+    oldest = age.span(book_store.plan.components).split(" to ", maxsplit=1)[0]
+    as_of = date.fromisoformat(oldest)
+    young = explain.text(book_store, today=as_of + timedelta(days=3))
     assert "3 days old" in young
     assert "check the prices" not in young
-    assert "check the prices" in explain.text(book_store, today=as_of.replace(year=as_of.year + 1))
+    assert "check the prices" in explain.text(book_store, today=as_of + timedelta(days=365))
 
 
 def test_a_total_walks_down_to_facts_and_demand(book_store: Recommendation) -> None:
