@@ -78,7 +78,8 @@ def prepare(
     if filled.region not in facts.REGIONS:
         raise InputError(
             f"there are no prices for region '{filled.region}'",
-            hint=f"prices are known for {', '.join(facts.REGIONS)}: take one with --region",
+            hint=f"prices are known for {', '.join(facts.REGIONS)} alone: take one with --region "
+            "(`advisor facts --refresh --region` reads today's prices of one of these)",
         )
     series, filled = _series(filled)
     needed = demand(filled, records)

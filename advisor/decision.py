@@ -249,7 +249,7 @@ def _plan_and_notes(
         notes.append(f"{WITHOUT_A_PRICE}{', '.join(unpriced)}")
     unknown = [c.name for c in plan.components if c.usd is None]
     if unknown:
-        notes.append(_unknown_total(plan, unknown))
+        notes.append(_unknown_total(plan, unknown, judgement.case.region))
     borrowed = {c.name: c.borrowed for c in plan.components if c.borrowed}
     if borrowed:
         said = ", ".join(f"{name} (as in {region})" for name, region in borrowed.items())
@@ -265,7 +265,7 @@ def _plan_and_notes(
     return replace(plan, features=features), (*notes, *basis.notes(judgement, measured))
 
 
-def _unknown_total(plan: Plan, unknown: list[str]) -> str:
+def _unknown_total(plan: Plan, unknown: list[str], region: str) -> str:
     """What is known of a total that is not, and by what the plan was ranked."""
     said = f"the total is unknown: no price for {', '.join(unknown)}"
     if plan.known_usd:
@@ -273,7 +273,7 @@ def _unknown_total(plan: Plan, unknown: list[str]) -> str:
     if plan.comparable:
         said += (
             f", and was ranked as {plan.least_usd:,.0f} USD, with what another region asks for "
-            f"the rest (assumed)"
+            f"the rest (assumed); `advisor facts --refresh --region {region}` reads today's prices"
         )
     return said
 
