@@ -26,11 +26,14 @@ _LARGE = re.compile(rb"[eE]\+?(?:[2-9]\d|[1-9]\d\d)\s*[,}\]]")
 _BEYOND = re.compile(rb"[:\[,]\s*(-?\d+(?:\.\d+)?[eE]\+?(?:[2-9]\d|[1-9]\d\d))\s*[,}\]]")
 
 
-# A time, size, rate or count below 0. What may be: differences that were measured, and the values
-# that a finding speaks of.
+# Times, sizes, rates and counts that nothing can make negative. Of others, some are differences that
+# were measured (from when a window began, less what an idle engine uses).
 _NEGATIVE = re.compile(rb'"(\w+)"\s*:\s*(-[\d.]+(?:[eE][-+]?\d+)?)')
-_MAY_BE_NEGATIVE = frozenset(
-    {b"commit_delay_achieved_s", b"round_trip_achieved_s", b"value", b"limit"}
+_NEVER_NEGATIVE = frozenset(
+    b"duration_s warmup_s planned_duration_s throughput_per_s goodput_per_s rate_per_s rows_per_s"
+    b" operations_done errors_count mean_s min_s p50_s p90_s p95_s p99_s p999_s max_s load_s"
+    b" cpu_s read_bytes write_bytes log_bytes memory_bytes stored_bytes stored_bytes_after"
+    b" logical_bytes rows records record_size_bytes scale".split()
 )
 
 
@@ -109,7 +112,7 @@ def records_of(file: Path, *, checked: bool = False) -> list[Record]:
 def _impossible(line: bytes, record: Record) -> str:
     """What no measurement can have been, in words; empty for nothing."""
     for name, number in _NEGATIVE.findall(line) if b":-" in line or b": -" in line else ():
-        if name not in _MAY_BE_NEGATIVE and float(number) < 0:
+        if name in _NEVER_NEGATIVE and float(number) < 0:
             return f"{name.decode()} is {number.decode()}, and cannot be below 0"
     if record.outcome != "ok" or not record.operations_done:
         return ""

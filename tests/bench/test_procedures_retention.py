@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_procedures import _cheap, asked, run  # noqa: F401 - a fixture for every test
+from test_procedures import asked, run
+from test_run_loop import _cheap_environment  # noqa: F401 - a fixture for every test
 
 from bench import engines, procedures
 from bench.commands import recovery
