@@ -32,8 +32,8 @@ _NEGATIVE = re.compile(rb'"(\w+)"\s*:\s*(-[\d.]+(?:[eE][-+]?\d+)?)')
 _NEVER_NEGATIVE = frozenset(
     b"duration_s warmup_s planned_duration_s throughput_per_s goodput_per_s rate_per_s rows_per_s"
     b" operations_done errors_count mean_s min_s p50_s p90_s p95_s p99_s p999_s max_s load_s"
-    b" cpu_s read_bytes write_bytes log_bytes memory_bytes stored_bytes stored_bytes_after"
-    b" logical_bytes rows records record_size_bytes scale".split()
+    b" memory_bytes stored_bytes stored_bytes_after logical_bytes rows records record_size_bytes"
+    b" scale".split()
 )
 
 

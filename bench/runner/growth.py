@@ -18,8 +18,10 @@ _LOG_WRITTEN = 0.95
 
 
 def grown(before: float | None, after: float | None) -> float | None:
-    """The difference; None when either was not measured."""
-    return None if before is None or after is None else float(after - before)
+    """The difference; None when either was not measured, or a server began to count anew."""
+    if before is None or after is None or after < before:
+        return None
+    return float(after - before)
 
 
 def cpu_s(before: Counters, after: Counters) -> float | None:
