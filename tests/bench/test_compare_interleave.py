@@ -91,7 +91,7 @@ def test_sides_that_cannot_be_meant_are_refused(
     versus: tuple[str, ...], more: dict[str, object], said: str
 ) -> None:
     with pytest.raises(InputError, match=said):
-        check(asked("w", *versus, **more))
+        check(asked("tpcb", *versus, **more))
 
 
 def test_a_command_line_with_two_sides_is_kept_and_read_again() -> None:

@@ -153,7 +153,7 @@ def test_a_run_tells_in_its_records_what_was_emulated(tmp_path: Path) -> None:
         options=("fake.service_us=50",),
         quick=True,
         load="closed:1",
-        duration_s=0.1,
+        duration_s=1.0,
         emulate="gp3, flush=99ms, network=3ms",
     )
     with begin(request, tmp_path / "results") as session:

@@ -185,11 +185,19 @@ def test_a_frozen_server_is_given_up(target: InnodbTarget) -> None:
         bound.call(request)
         os.kill(pid, signal.SIGSTOP)
         try:
+            _stopped(pid)
             with pytest.raises(OperationFailed) as caught:
                 bound.call(request)
         finally:
             os.kill(pid, signal.SIGCONT)
         assert caught.value.kind == "timeout"
+
+
+def _stopped(pid: int) -> None:
+    """Wait until every thread has stopped: each does so for itself, when it is next scheduled."""
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        while (thread / "stat").read_text().rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.001)
 
 
 def test_too_many_connections_are_refused(target: InnodbTarget) -> None:
