@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+_CODE = re.compile(r"`([^`<>]+)`")
 
 
 class Markup(str):
@@ -17,6 +20,11 @@ class Markup(str):
 def text(value: str) -> Markup:
     """The text as HTML: Markup stays, anything else is escaped, quotes included."""
     return value if isinstance(value, Markup) else Markup(html.escape(value, quote=True))
+
+
+def prose(value: str) -> Markup:
+    """Words as HTML, in which what stands between backticks is code; escaped like any text."""
+    return Markup(_CODE.sub(r"<code>\1</code>", text(value)))
 
 
 def join(*parts: str) -> Markup:

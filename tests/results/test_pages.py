@@ -18,7 +18,7 @@ from results import gates
 from results.display import usd
 from results.pages import recommendation_page, records_page
 from results.pages.figures.axes import logarithmic
-from results.pages.markup import Markup, data_script, tag, text
+from results.pages.markup import Markup, data_script, prose, tag, text
 from results.record import ErrorCount, NameValue, Record
 from workloads.errors import InputError
 
@@ -480,3 +480,8 @@ def test_what_is_said_of_both_services_is_no_reason_for_the_dearer_one() -> None
     assert "but nobody is there to administer a machine (R-AD-001)" in said
     given["rules"] = both
     assert "but the rules together prefer it" in Reader(recommendation_page(given, [])).text
+
+
+def test_what_stands_between_backticks_is_code_and_escaped() -> None:
+    assert prose("see `bench run` <now>") == "see <code>bench run</code> &lt;now&gt;"
+    assert prose("`<b>`") == "<code>&lt;b&gt;</code>"

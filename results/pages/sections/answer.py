@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from results.display import certainty, number, seconds, share, usd
-from results.pages.markup import Markup, bullets, chips, details, join, tag, text
+from results.pages.markup import Markup, bullets, chips, details, join, prose, tag, text
 from results.pages.names import spelled
 from results.pages.view import Answer, Driver, Estimate, FactsAge, Utilisation, option_words
 from workloads.spec.model import LatencyObjective, Workload
@@ -34,7 +34,7 @@ def answer_section(answer: Answer, workload: Workload | None) -> Markup:
         _drivers(answer.drivers),
         _features(answer),
         _notes(answer.notes),
-        tag("p", _sentence_of(answer.backtest), css="basis") if answer.backtest else "",
+        tag("p", prose(_sentence_of(answer.backtest)), css="basis") if answer.backtest else "",
         tag("p", _basis(answer), css="basis"),
         _age(answer.facts_age),
         css="answer",
@@ -120,7 +120,7 @@ def _figure(what: str, value: str, note: str, *more: str) -> Markup:
         tag("span", value, css="value"),
         tag("span", what, css="what"),
         *more,
-        tag("span", note, css="note") if note else "",
+        tag("span", prose(note), css="note") if note else "",
         css="stat",
     )
 
@@ -214,8 +214,8 @@ def _features(answer: Answer) -> Markup:
 def _notes(notes: tuple[str, ...]) -> Markup:
     """A few notes are shown, many are folded away."""
     if len(notes) <= _MOST_NOTES:
-        return bullets(notes, css="notes")
-    return details(f"{len(notes)} notes", bullets(notes))
+        return bullets([prose(note) for note in notes], css="notes")
+    return details(f"{len(notes)} notes", bullets([prose(note) for note in notes]))
 
 
 def _sentence_of(words: str) -> str:
@@ -239,7 +239,8 @@ def _age(age: FactsAge | None) -> Markup:
         said.append(f"{age.unverified} not verified")
     doubtful = bool(age.stale or age.undated or age.unverified)
     advice = " Look before you order: `advisor facts --refresh`." if doubtful else ""
-    return tag("p", f"{'; '.join(said)}.{advice}", css="alert" if doubtful else "basis")
+    words = prose(f"{'; '.join(said)}.{advice}")
+    return tag("p", words, css="alert" if doubtful else "basis")
 
 
 def _basis(answer: Answer) -> str:

@@ -6,6 +6,7 @@ order of the modules' names; another format is one more module and touches nothi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -34,6 +35,27 @@ class LogFormat(Protocol):
         `head` are the first lines of the file that are not blank. Never raises.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class PatternLog:
+    """A format whose lines are matched whole: group 1 is the moment, group 2 the method if any.
+
+    `moment` turns the text of a moment into seconds since 1970; None for one that is none.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    moment: Callable[[str], float | None]
+
+    def reader(self, head: Sequence[str]) -> Reader | None:
+        return mostly(self.read, head)
+
+    def read(self, line: str) -> Hit | None:
+        """The request of a line, None for one that is broken."""
+        match = self.pattern.match(line)
+        time_s = None if match is None else self.moment(match[1])
+        return None if match is None or time_s is None else Hit(time_s, match[2])
 
 
 def mostly(reader: Reader, head: Sequence[str]) -> Reader | None:
