@@ -39,6 +39,13 @@ def pytest_configure(config: pytest.Config) -> None:
     _made.append(os.environ[ROOT])
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What judges by a clock is tried again: a neighbour may have had the processor meanwhile."""
+    for item in items:
+        if item.get_closest_marker("timing"):
+            item.add_marker(pytest.mark.flaky(reruns=2))
+
+
 def pytest_unconfigure() -> None:
     while _made:
         shutil.rmtree(_made.pop(), ignore_errors=True)

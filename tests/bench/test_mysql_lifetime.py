@@ -77,6 +77,7 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = READY_S) -> No
         time.sleep(0.02)
 
 
+@pytest.mark.timing
 def test_ready_soon_and_gone_at_once(name: str, workdir: Path) -> None:
     start_s = time.monotonic()
     with running(name, workdir) as target:

@@ -78,6 +78,7 @@ def test_every_value_comes_back_exactly(form: str, tmp_path: Path) -> None:
         session = PolarsSession(files, mode)
         read = session.collect(session.frames["values"])
         assert repr(canonical(read.to_arrow())) == expected, mode
+        session.close()
 
 
 def test_the_parent_process_does_not_import_pandas(tmp_path: Path) -> None:

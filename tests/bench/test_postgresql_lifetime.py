@@ -75,6 +75,7 @@ def segments_in(directory: Path) -> set[Path]:
     return {Path(path) for pid in servers_in(directory) for path in cleanup.mapped(pid)}
 
 
+@pytest.mark.timing
 def test_ready_soon_and_gone_at_once(workdir: Path) -> None:
     start_s = time.monotonic()
     with running(workdir) as target:

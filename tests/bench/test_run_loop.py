@@ -114,6 +114,7 @@ def run(
         return session.go(Silent())
 
 
+@pytest.mark.timing
 def test_a_run_leaves_a_record_for_each_planned_trial(workload: str, tmp_path: Path) -> None:
     made = run(workload, tmp_path / "out", Behaviour(service_time=Constant(0.001)))
     assert [(r.trial.phase, r.outcome) for r in made] == [
@@ -161,6 +162,7 @@ def test_wrong_answers_are_incorrect_and_not_measured(workload: str, tmp_path: P
     assert all(r.operations_done == 0 and not r.is_evidence for r in made)
 
 
+@pytest.mark.timing
 def test_errors_are_counted_by_kind_and_do_not_end_a_trial(workload: str, tmp_path: Path) -> None:
     every_tenth = Fails(ElsewhereEvery(10, pid=os.getpid()), "40001")
     made = run(

@@ -74,6 +74,13 @@ def part_of(directory: Path, number: int, form: str, part: int) -> Path:
     return directory / f"table-{number}.{part:04d}{FORMATS[form].suffix}"
 
 
+def files_of(directory: Path, number: int, form: str) -> list[Path]:
+    """The files of a table that are there now: the one, then its parts in the order of the key."""
+    whole = file_of(directory, number, form)
+    parts = directory.glob(f"table-{number}.*{FORMATS[form].suffix}")
+    return [*([whole] if whole.exists() else []), *sorted(parts)]
+
+
 def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_timestamp(kind) else kind
 

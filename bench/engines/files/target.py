@@ -143,17 +143,12 @@ class FilesTarget:
         main, stored = files.dataset.tables[0], writing.stored_bytes(self.directory)
         parts = self._parts()
         if way == "drop":
+            empty = self._empty(parts) if parts[-1].stop <= below_key else ()
             left, gone, seconds = ageing.drop_below(self.directory, parts, below_key)
+            left += empty
         else:
             left, gone, seconds = ageing.rewrite_below(
                 self.directory, parts, main, self.form, below_key
-            )
-        if not left:
-            number, self.grown = self.grown, self.grown + 1
-            left = (
-                ageing.empty_part(
-                    self.directory, main, self.form, number=number, stop=parts[-1].stop
-                ),
             )
         self._changed(left)
         return Expired(
@@ -214,6 +209,12 @@ class FilesTarget:
             return files.parts
         stop = files.dataset.row_count(files.dataset.tables[0].name, plan.records)
         return (Part(files.paths(0)[0].name, self.row_count(), stop),)
+
+    def _empty(self, parts: tuple[Part, ...]) -> tuple[Part]:
+        """A file without rows, there before the others go, for those who read meanwhile."""
+        main, stop = self._loaded().dataset.tables[0], parts[-1].stop
+        number, self.grown = self.grown, self.grown + 1
+        return (ageing.empty_part(self.directory, main, self.form, number=number, stop=stop),)
 
     def _changed(self, parts: tuple[Part, ...]) -> None:
         self.files = replace(self._loaded(), parts=parts)

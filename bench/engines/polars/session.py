@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from bench.engines.files import arguments
 from bench.engines.files.formats import FLAT, TEXT
+from bench.engines.files.snapshot import Snapshot
 from bench.engines.files.target import Files
 from bench.engines.seam import OperationFailed, Row, Usage
 from workloads.nesting import branch
@@ -44,18 +46,34 @@ class PolarsDialer:
 
 
 class PolarsSession:
-    """One client: a lazy frame for each table."""
+    """One client: a lazy frame for each table, of the files as they are when it asks.
+
+    In the mode `eager` it holds what it read when it began.
+    """
 
     def __init__(self, files: Files, mode: str) -> None:
         self.dataset = files.dataset
         self.engine: Literal["streaming", "in-memory"] = (
             "streaming" if mode == "streaming" else "in-memory"
         )
+        self._files, self._eager = files, mode == "eager"
+        self._snapshot, self._generation = Snapshot(files), 0
         self.frames: dict[str, pl.LazyFrame] = {}
-        for number, table in enumerate(files.dataset.tables):
-            frame = _scanned(files, number, table)
-            kept = frame.collect(engine=self.engine).lazy() if mode == "eager" else frame
+        self._scan()
+
+    def _scan(self) -> None:
+        for number, table in enumerate(self.dataset.tables):
+            frame = _scanned(self._files, self._snapshot.paths(number), table)
+            kept = frame.collect(engine=self.engine).lazy() if self._eager else frame
             self.frames[table.name] = kept
+
+    def generation(self) -> int:
+        """A number that grows when files were replaced, added or deleted; the frames follow."""
+        if not self._eager and self._snapshot.changed():
+            self._snapshot.take()
+            self._scan()
+            self._generation += 1
+        return self._generation
 
     def collect(self, query: pl.LazyFrame) -> pl.DataFrame:
         """The answer to a query, by the engine of polars that the mode asks for."""
@@ -67,7 +85,7 @@ class PolarsSession:
         kind = operation.kind
         made = arguments.taken(kind, self.dataset)
         shape = queries.total if kind in ("scan", "aggregate") else list
-        return Query(made, queries.BY_KIND[kind](self), shape)
+        return Query(made, Current(self, queries.BY_KIND[kind]), shape)
 
     def usage(self) -> Usage:
         return Usage()
@@ -76,8 +94,29 @@ class PolarsSession:
         return ()
 
     def close(self) -> None:
-        """Lazy frames hold no file open."""
+        """Lazy frames hold no file open; the links go."""
         self.frames.clear()
+        self._snapshot.close()
+
+
+class Current:
+    """A query over the files as they are: made again when one of them has changed."""
+
+    def __init__(
+        self,
+        session: PolarsSession,
+        make: Callable[[PolarsSession], Callable[[Any], pl.DataFrame]],
+    ) -> None:
+        self._session, self._make = session, make
+        self._generation = session.generation()
+        self._call = make(session)
+
+    def __call__(self, argument: Any) -> pl.DataFrame:
+        generation = self._session.generation()
+        if generation != self._generation:
+            self._generation = generation
+            self._call = self._make(self._session)
+        return self._call(argument)
 
 
 class Query:
@@ -105,16 +144,15 @@ class Query:
         return self._shape(rows)
 
 
-def _scanned(files: Files, number: int, table: Table) -> pl.LazyFrame:
-    """The rows of a file, flat."""
-    return _flat(_read(files, number, table), files, table)
+def _scanned(files: Files, path: list[Path], table: Table) -> pl.LazyFrame:
+    """The rows of a table's files, flat."""
+    return _flat(_read(files, path, table), files, table)
 
 
-def _read(files: Files, number: int, table: Table) -> pl.LazyFrame:
-    """The file as it is."""
+def _read(files: Files, path: list[Path], table: Table) -> pl.LazyFrame:
+    """The files as they are."""
     import polars as pl
 
-    path = files.paths(number)
     if files.form == "parquet":
         return pl.scan_parquet(path)
     if files.form == "ipc":
