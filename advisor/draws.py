@@ -5,9 +5,9 @@ Per draw
     total_s = expected_s * exp(elasticity_s * traffic + sum of size_s * size
                                + spread_s * (shared + own) + price_s)
 
-less what preferences are worth in that draw. The normals are drawn once and serve every set of
-priors, so that those compare. A draw in which a need that nobody stated turns out to ask for
-another service is lost.
+less what preferences are worth in that draw. The normals are drawn once, as a Latin hypercube, and
+serve every set of priors, so that those compare. A draw in which a need that nobody stated turns
+out to ask for another service is lost.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from math import exp, sqrt
+from statistics import NormalDist
 
 from msgspec import Struct
 
 from advisor.standing import score_usd
 from advisor.unknowns import Risk
+
+_LEAST = 1e-12  # the inverse of the normal distribution has no value at 0
 
 
 class Player(Struct, frozen=True, kw_only=True):
@@ -133,26 +136,49 @@ class Game(Struct, frozen=True, kw_only=True):
 
 def drawn(players: Sequence[Player], risks: Sequence[Risk], *, draws: int, seed: int) -> list[Draw]:
     """The numbers of every draw; those of demand have half the variance, to be added in pairs."""
-    random_numbers = random.Random(seed)
-    gauss, half = random_numbers.gauss, sqrt(0.5)
+    columns, half = _Columns(draws, random.Random(seed)), sqrt(0.5)
     engines = list(dict.fromkeys(player.evidence for player in players))
     places = [engines.index(player.evidence) for player in players]
     codes = list(dict.fromkeys(code for player in players for code, _ in player.worths))
-    found: list[Draw] = []
-    for _ in range(draws):
-        by_engine = [gauss(0.0, half) for _ in engines]
-        found.append(
-            Draw(
-                traffic=gauss(0.0, 1.0),
-                sizes=tuple(gauss(0.0, 1.0) for _ in players[0].sizes),
-                slow=gauss(0.0, 1.0),
-                shared=tuple(by_engine[place] for place in places),
-                own=tuple((gauss(0.0, half), gauss(0.0, 1.0)) for _ in players),
-                worth={code: gauss(0.0, 1.0) for code in codes},
-                turned=tuple(random_numbers.random() for _ in risks),
-            )
+    by_engine = [columns.normals(half) for _ in engines]
+    traffic, slow = columns.normals(), columns.normals()
+    sizes = [columns.normals() for _ in players[0].sizes]
+    own = [(columns.normals(half), columns.normals()) for _ in players]
+    worth = {code: columns.normals() for code in codes}
+    turned = [columns.uniforms() for _ in risks]
+    return [
+        Draw(
+            traffic=traffic[at],
+            sizes=tuple(column[at] for column in sizes),
+            slow=slow[at],
+            shared=tuple(by_engine[place][at] for place in places),
+            own=tuple((cost[at], price[at]) for cost, price in own),
+            worth={code: column[at] for code, column in worth.items()},
+            turned=tuple(column[at] for column in turned),
         )
-    return found
+        for at in range(draws)
+    ]
+
+
+class _Columns:
+    """One quantity of all draws at a time: a Latin hypercube (McKay, Beckman, Conover 1979).
+
+    Each quantity takes one value from each of `draws` equally likely parts of its range, in an
+    order of its own, so that few draws tell a share better than as many independent ones.
+    """
+
+    def __init__(self, draws: int, numbers: random.Random) -> None:
+        self._draws, self._numbers = draws, numbers
+
+    def uniforms(self) -> list[float]:
+        number = self._numbers.random
+        column = [(part + number()) / self._draws for part in range(self._draws)]
+        self._numbers.shuffle(column)
+        return column
+
+    def normals(self, deviation: float = 1.0) -> list[float]:
+        normal = NormalDist(0.0, deviation).inv_cdf
+        return [normal(max(part, _LEAST)) for part in self.uniforms()]
 
 
 def _score(usd: float, player: Player, cheapest: float, drawn_worth: tuple[Draw, float]) -> float:

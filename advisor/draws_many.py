@@ -1,8 +1,8 @@
 """The same game as advisor/draws.py for thousands of draws at once, on arrays.
 
 numpy is imported here alone, and this module only where so many draws are asked for: a cold
-answer stays fast. Numbers come from numpy's own generator, so that a seed gives other draws than
-it does there, from the same distributions.
+answer stays fast. Numbers come from numpy's own generator, each draw independent of the others,
+as so many need no strata: a seed gives other draws than it does there, from the same distributions.
 """
 
 from __future__ import annotations
