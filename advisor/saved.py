@@ -13,6 +13,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from workloads.errors import InputError, PlaceError
 
 FILE = "last-recommendation.json"
@@ -27,7 +29,9 @@ def default_path() -> Path:
 
 def save(document: dict[str, Any], path: Path) -> None:
     """Write the recommendation whole, or not at all. Raises PlaceError when it cannot be written."""
-    write_whole(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    # the encoder of the standard library is written in Python as soon as it indents
+    text = msgspec.json.format(msgspec.json.encode(document), indent=1)
+    write_whole(path, text.decode() + "\n")
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -186,14 +186,21 @@ def types() -> dict[str, list[str]]:
 @cache
 def classes(service: str, engine: str, region: str, deployment: str) -> tuple[InstanceClass, ...]:
     """Classes that have a price there, cheapest first."""
-    found: list[InstanceClass] = []
-    prefix = f"{service}/{engine}/"
-    for name, row in hourly(region).items():
-        if not name.startswith(prefix):
-            continue
-        if name.endswith(f"/{deployment}"):
-            found.append(_instance_class(name, region, row))
+    found = [
+        _instance_class(name, region, row)
+        for name, row in _offers(region).get((service, engine, deployment), ())
+    ]
     return tuple(sorted(found, key=lambda c: (c.usd_per_hour or 0.0, -c.cores[1], c.name)))
+
+
+@cache
+def _offers(region: str) -> dict[tuple[str, str, str], list[tuple[str, list[str]]]]:
+    """Rows of instance prices of a region by service, engine and deployment."""
+    found: dict[tuple[str, str, str], list[tuple[str, list[str]]]] = {}
+    for name, row in hourly(region).items():
+        service, engine, rest = name.split("/", 2)
+        found.setdefault((service, engine, rest.rpartition("/")[2]), []).append((name, row))
+    return found
 
 
 def _instance_class(name: str, region: str, priced: list[str]) -> InstanceClass:

@@ -20,6 +20,7 @@ YCSB_ITEMS = 1e10
 _NEIGHBOURS = frozenset({"latest", "exponential"})
 
 
+@lru_cache(maxsize=4096)
 def _harmonic(count: float, theta: float) -> float:
     """Sum of k^-theta for k = 1..count, by Euler and Maclaurin's formula; count may be large."""
     exact = int(min(count, 16))
@@ -164,6 +165,7 @@ def found_share(keys: KeyDistribution, records: float, fraction: float) -> float
     return fraction
 
 
+@lru_cache(maxsize=4096)
 def hit_of_pages(
     keys: KeyDistribution, records: float, pages: float, *, records_per_page: float
 ) -> float:
