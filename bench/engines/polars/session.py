@@ -57,19 +57,24 @@ class PolarsSession:
             "streaming" if mode == "streaming" else "in-memory"
         )
         self._files, self._eager = files, mode == "eager"
-        self._snapshot, self._generation = Snapshot(files), 0
+        self._snapshot, self._generation, self._scanned = Snapshot(files), 0, False
         self.frames: dict[str, pl.LazyFrame] = {}
         self._scan()
+        if self._eager:
+            self._snapshot.close()
 
     def _scan(self) -> None:
+        self._scanned = False
         for number, table in enumerate(self.dataset.tables):
             frame = _scanned(self._files, self._snapshot.paths(number), table)
             kept = frame.collect(engine=self.engine).lazy() if self._eager else frame
             self.frames[table.name] = kept
+        self._scanned = True
 
     def generation(self) -> int:
         """A number that grows when files were replaced, added or deleted; the frames follow."""
-        if not self._eager and self._snapshot.changed():
+        if not self._eager and (self._snapshot.changed() or not self._scanned):
+            self._scanned = False
             self._snapshot.take()
             self._scan()
             self._generation += 1
@@ -114,8 +119,8 @@ class Current:
     def __call__(self, argument: Any) -> pl.DataFrame:
         generation = self._session.generation()
         if generation != self._generation:
-            self._generation = generation
             self._call = self._make(self._session)
+            self._generation = generation
         return self._call(argument)
 
 
