@@ -15,7 +15,10 @@ from workloads import spec
 from workloads.spec.variation import Input
 
 PREFIX = "workload/"
-_SECTIONS = ("data.", "traffic.", "retention.", "latency.", "needs.connections", "needs.regions")
+_SECTIONS = (
+    *("data.", "traffic.", "retention.", "latency."),
+    *("needs.connections", "needs.indexes", "needs.regions"),
+)
 _NEVER = frozenset({"data.dataset", "data.file", "data.key", "traffic.trace"})
 _DECLARED = "the workload file"
 _DEFAULT = "assumption: nobody said"

@@ -30,6 +30,7 @@ SIZING_NEEDS = (
     "regions",
     "read_scaling",
     "hot_reads",
+    "indexes",
     "connections",
     "short_connections",
 )

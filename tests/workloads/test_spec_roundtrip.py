@@ -70,6 +70,7 @@ needs:
   replica_lag: 1 s
   read_scaling: false
   hot_reads: false
+  indexes: 2
   connections: 200
   short_connections: false
   copies: 0
@@ -136,6 +137,7 @@ def test_every_key_of_the_format_is_read_into_base_units():
             replica_lag_s=1.0,
             read_scaling=False,
             hot_reads=False,
+            indexes=2,
             connections=200,
             short_connections=False,
             copies=0,

@@ -227,6 +227,7 @@ class Needs:
     replica_lag_s: float | None = None
     read_scaling: bool | None = None
     hot_reads: bool | None = None
+    indexes: int | None = None
     connections: int | None = None
     short_connections: bool | None = None
     copies: int | None = None

@@ -96,6 +96,12 @@ NEEDS = Section(
             "read_scaling", TRUTH, "whether reads outgrow one writer, or reports must be offloaded"
         ),
         Field("hot_reads", TRUTH, "whether the same few items are read again and again"),
+        Field(
+            "indexes",
+            Count(least=0, most=100),
+            "secondary indexes on other attributes than the key, each with whole items",
+            unknown="a table is priced without any, which is noted; measured engines have their own",
+        ),
         Field("connections", Count(least=1, most=10**7), "connections open at once"),
         Field(
             "short_connections",

@@ -85,7 +85,7 @@ def _plan(case: Case, used: Consumption, mode: str, table_class: str) -> Plan:
         if used.writes_per_s
         else None,
         features=_features(case, shards, table_class),
-        notes=_notes(used, mode, shards),
+        notes=_notes(case, used, mode, shards),
         low_usd=low,
         high_usd=high,
         follows=_follows(used) if mode == AUTOSCALING else (),
@@ -126,10 +126,23 @@ def _features(case: Case, shards: int, table_class: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _notes(used: Consumption, mode: str, shards: int) -> tuple[str, ...]:
+def _notes(case: Case, used: Consumption, mode: str, shards: int) -> tuple[str, ...]:
     notes = ["reads are eventually consistent; strongly consistent ones take twice the units"]
     notes.append("the free 25 GB and 25 units of an account are marked, not taken off")
-    notes.append("units are those of the table; each index that has an item's key is written too")
+    indexes = case.workload.needs.indexes
+    if indexes is None:
+        notes.append(
+            "priced without indexes: each that has an item's key is written and stored too "
+            "(needs.indexes)"
+        )
+    elif indexes:
+        notes.append(
+            f"{indexes:,} {'index' if indexes == 1 else 'indexes'} with whole items: writes and "
+            f"storage are paid {used.copies:g} times"
+        )
+    most = facts.number("dynamodb.gsi_default")
+    if indexes is not None and indexes > most:
+        notes.append(f"above the default quota of {most:g} indexes a table: ask for more")
     if shards > 1:
         notes.append(f"the hottest key must be spread over {shards} keys (write sharding)")
     if mode == AUTOSCALING and used.late_share > 0.001:
@@ -138,7 +151,8 @@ def _notes(used: Consumption, mode: str, shards: int) -> tuple[str, ...]:
             "burst capacity takes some of them, the rest are throttled"
         )
     quota = facts.number("dynamodb.table_read_units_default")
-    if max(used.reads_per_s, used.writes_per_s) > quota:
+    # the quota is of a table or of an index, each by itself
+    if max(used.reads_per_s, used.writes_per_s / used.copies) > quota:
         notes.append(f"above the default quota of {quota:,.0f} units/s a table: ask for more")
     return tuple(notes)
 

@@ -101,7 +101,8 @@ def _kept(used: Consumption, table_class: str, region: str, *, of: str = "") -> 
             used.stored_gib_mean,
             f"dynamodb_prices.{name}",
             region,
-            note="items with names and 100 B each, mean over the horizon",
+            note="items with names and 100 B each, mean over the horizon"
+            + (f"; {used.copies:g} times, with the indexes" if used.copies > 1 else ""),
         )
     ]
 
@@ -115,13 +116,13 @@ def _backup(case: Case, used: Consumption) -> list[Component]:
         cost.line(
             "point-in-time recovery",
             "GB-month",
-            used.stored_gib_mean,
+            used.stored_gib_mean / used.copies,
             "dynamodb_prices.pitr",
             case.region,
         )
     ]
     if days > window:
-        kept = (days - window) / _DAYS_PER_MONTH * used.stored_gib_mean
+        kept = (days - window) / _DAYS_PER_MONTH * used.stored_gib_mean / used.copies
         price = "dynamodb_prices.on_demand_backup"
         lines.append(
             cost.line("monthly backups beyond 35 days", "GB-month", kept, price, case.region)
@@ -149,8 +150,8 @@ def _copy(used: Consumption, mode: str, table_class: str, region: str) -> list[C
 
 
 def _transfer(case: Case, used: Consumption, region: str) -> Component:
-    """Bytes of written items sent to a replica, in whole write units."""
-    per_month = used.writes_per_s * used.mean_share * SECONDS_PER_MONTH
+    """Bytes of written items sent to a replica, in whole write units; indexes are written there."""
+    per_month = used.writes_per_s / used.copies * used.mean_share * SECONDS_PER_MONTH
     sent = per_month * facts.number("dynamodb.wcu") / GIB
     name = f"transfer of writes to {region}"
     return cost.line(name, "GB", sent, "transfer_prices.inter_region", case.region)

@@ -24,6 +24,7 @@ class Consumption(Struct, frozen=True, kw_only=True):
 
     `read_requests_per_s` are reads at the peak before a cache takes `cached_share` of them.
     `held_share`: capacity that auto scaling holds on average, as a fraction of the peak.
+    Writes and storage are those of the table and its indexes, `copies` times the table's own.
     """
 
     level: str
@@ -36,6 +37,7 @@ class Consumption(Struct, frozen=True, kw_only=True):
     stored_gib_mean: float
     read_requests_per_s: float = 0.0
     cached_share: float = 0.0
+    copies: float = 1.0
 
 
 def consumption(case: Case, level: str = "value") -> Consumption:
@@ -55,18 +57,27 @@ def consumption(case: Case, level: str = "value") -> Consumption:
     )
     writes = sum(o.share * at(o.write_units, level) for o in items.operations)
     cached = accelerator.taken_off(case)
+    copies = copies_of_items(case)
     requests = sum(o.share for o in items.operations if o.read_units.value > 0)
     return Consumption(
         level=level,
         item_bytes=item,
         reads_per_s=reads * series.peak_per_s * (1.0 - cached),
-        writes_per_s=writes * series.peak_per_s,
+        writes_per_s=writes * series.peak_per_s * copies,
         mean_share=series.mean_per_s / series.peak_per_s,
         held_share=held,
         late_share=followed.late_share,
-        stored_gib_mean=case.sizes.records_mean * (item + _ITEM_OVERHEAD_BYTES) / GIB,
+        stored_gib_mean=case.sizes.records_mean * (item + _ITEM_OVERHEAD_BYTES) / GIB * copies,
         read_requests_per_s=requests * series.peak_per_s,
         cached_share=cached,
+        copies=copies,
+    )
+
+
+def copies_of_items(case: Case) -> float:
+    """The table, and each index with whole items that every item has the key of."""
+    return 1.0 + (case.workload.needs.indexes or 0) * facts.number(
+        "dynamodb.gsi_write_amplification"
     )
 
 
