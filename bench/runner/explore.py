@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.runner.levels import draw
 from bench.runner.planned import measure_planned
-from bench.runner.quests import PlannedLoad, Quest, SearchLoad
+from bench.runner.quests import PlannedLoad, Quest, SearchLoad, window_s
 from bench.runner.seek import seek
 from bench.runner.way import Ask, Ground, Way
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 # Slices, and warm-up at least and at most, of the trials on the way, seconds.
 _SLICE_S = 0.05
 _WARMUP_S = (0.5, 1.5)
-# Longest window of an ordinary probe, and window of a level, where nobody asked for another.
-_WINDOW_S, _QUICK_WINDOW_S = 4.0, 2.0
 # The parts of a trial are numbered apart from all trials, as their seeds follow from the number.
 _PARTS = 1_000
 
@@ -52,9 +50,10 @@ def pursue(
         workload=workload,
         operations=served(workload, target.engine).operations,
         cpus=laboratory.environment.cpus,
-        window_s=request.duration_s or (_QUICK_WINDOW_S if request.quick else _WINDOW_S),
+        window_s=window_s(request),
         slice_s=_SLICE_S,
         own_time=not target.engine.in_process or not target.engine.evidence_for,
+        search_s=laboratory.pace.search_s,
     )
     shortest_s, longest_s = _WARMUP_S
     pace = replace(

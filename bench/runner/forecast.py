@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bench.runner import quests
 from bench.runner.loads import Offer
 from bench.runner.plan import data
-from bench.runner.quests import SearchLoad
+from bench.runner.quests import PlannedLoad, SearchLoad
 
 if TYPE_CHECKING:
     from bench.runner.blank import Laboratory
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
 # First guesses. A trial without its window and warm-up; a stand without its rows; rows and bytes
 # that a stand takes in a second, comparing answers and settling included; the parts of a run that
 # take as long as they need. Seconds, rows and bytes a second.
-_TRIAL_S, _STAND_S = 0.6, 3.0
-_ROWS_PER_S, _BYTES_PER_S = 30_000.0, 25e6
-_SEARCH_S, _CURVE_S, _PROCEDURE_S = 60.0, 40.0, 10.0
+_TRIAL_S, _STAND_S = 0.4, 1.2
+_ROWS_PER_S, _BYTES_PER_S = 50_000.0, 40e6
+_SEARCH_S, _CURVE_S, _PLANNED_WINDOWS = 60.0, 40.0, 4.0
+# Loading was done for the stand. Other procedures are steps, beside loads as long as a window or two.
+_LOADED_S, _STEPS_S, _STEPS_WINDOWS = 0.2, 1.0, 2.0
 # Windows that go on until they are precise take about so many times as long as planned.
 _EXTENDED = 2.0
 
@@ -75,11 +77,16 @@ class Forecast:
 
     def _guessed_trial_s(self, planned: PlannedTrial) -> float:
         if planned.procedure is not None:
-            return _PROCEDURE_S
+            if planned.procedure[0] == "load":
+                return _LOADED_S
+            return _STEPS_S + _STEPS_WINDOWS * self._laboratory.pace.duration_s
         load = quests.read(planned.load, cpus=self._laboratory.environment.cpus)
-        if not isinstance(load, Offer):
-            return _SEARCH_S if isinstance(load, SearchLoad) else _CURVE_S
         pace, window_s = self._laboratory.pace, planned.planned_duration_s
+        if isinstance(load, PlannedLoad):
+            return _PLANNED_WINDOWS * quests.window_s(self._laboratory.request)
+        if not isinstance(load, Offer):
+            search_s = min(_SEARCH_S, pace.search_s or _SEARCH_S)
+            return search_s if isinstance(load, SearchLoad) else _CURVE_S
         if pace.precision is not None:
             window_s = min(_EXTENDED * window_s, max(window_s, pace.longest_s or window_s * 10))
         return window_s + (pace.warmup_min_s + pace.warmup_max_s) / 2 + _TRIAL_S

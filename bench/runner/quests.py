@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bench.runner import loads, objectives
 from bench.runner.loads import OPEN_CLIENTS, Offer
@@ -20,10 +21,20 @@ from bench.runner.objectives import Objective
 from workloads.errors import InputError
 from workloads.spec.model import Operation, Workload
 
+if TYPE_CHECKING:
+    from bench.runner.request import Request
+
 # Closed load for a first estimate of the capacity: enough clients to keep all processors busy.
 _CLIENTS_PER_CPU = 2
 # The ceiling for a processor at the peak when a class is chosen (as the advisor has it).
 _PLANNED_SHARE = 0.65
+# Longest window of an ordinary probe, and window of a level, where nobody asked for another.
+_WINDOW_S, _QUICK_WINDOW_S = 4.0, 2.0
+
+
+def window_s(request: Request) -> float:
+    """Longest window of an ordinary probe, and window of a level."""
+    return request.duration_s or (_QUICK_WINDOW_S if request.quick else _WINDOW_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class Request:
         if self.duration_s is not None:
             pace = replace(pace, duration_s=self.duration_s, alone_s=self.duration_s)
             # who names a length means it
-            pace = replace(pace, precision=None, longest_s=None, budget_s=None)
+            pace = replace(pace, precision=None, longest_s=None, budget_s=None, search_s=None)
             # a longer window is worth a longer warm-up, a shorter one cannot wait for it
             longest = max(pace.warmup_min_s, min(pace.warmup_max_s, 2 * self.duration_s))
             pace = replace(pace, warmup_max_s=longest)

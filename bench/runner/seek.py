@@ -38,11 +38,11 @@ def seek(way: Way, quest: SearchLoad) -> Answer:
     objectives = quest.of(way.ground.workload, way.ground.operations)
     seen: list[Seen] = []
     records: dict[float, Record] = {}
-    late = False
+    late, budget_s = False, way.ground.search_s or BUDGET_S
     try:
         capacity_per_s = way.capacity_per_s(quest.first(way.ground.cpus))
         policy = Search(capacity_per_s=capacity_per_s)
-        until_s = way.spent_s + BUDGET_S
+        until_s = way.spent_s + budget_s
         while (step := policy.next(seen)) is not None:
             left_s = until_s - way.spent_s
             if late := left_s <= 0:
@@ -53,7 +53,7 @@ def seek(way: Way, quest: SearchLoad) -> Answer:
             seen.append(seen_of(probe, judged))
             records[step.rate_per_s] = probe.record
         found = policy.found(seen)
-        text = _text(found, objectives, records, late=late)
+        text = _text(found, objectives, records, late_s=budget_s if late else None)
     except NoAnswer as why:
         found, text = NOTHING, f"no answer: {why}"
     answer = way.answer(found, text, kind="search")
@@ -109,7 +109,7 @@ def _text(
     objectives: tuple[Objective, ...],
     records: dict[float, Record],
     *,
-    late: bool,
+    late_s: float | None,
 ) -> str:
     """The answer as a sentence, and what else must be known to use it."""
     low, high = found.low_per_s, found.high_per_s
@@ -128,7 +128,7 @@ def _text(
     notes = []
     if not found.confirmed:
         notes.append(
-            f"not confirmed: the time was up ({BUDGET_S:.0f} s)" if late else "not confirmed"
+            f"not confirmed: the time was up ({late_s:.0f} s)" if late_s else "not confirmed"
         )
     top = records.get(high) if high is not None else None
     if top is not None:

@@ -62,6 +62,7 @@ class Ground:
     window_s     longest window of an ordinary probe, and the window of a level
     slice_s      length of the slices that a test looks at
     own_time     whether the workers' time is their own, not that of an engine inside of them
+    search_s     so long a search asks for further probes; None: as long as by default
     """
 
     workload: Workload
@@ -70,6 +71,7 @@ class Ground:
     window_s: float
     slice_s: float
     own_time: bool
+    search_s: float | None = None
 
 
 Measure = Callable[[Ask], "Record"]

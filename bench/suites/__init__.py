@@ -33,6 +33,7 @@ class Pace:
                              fraction of it (bench.runner.extend); None: they end as planned
     longest_s                windows end then, whatever they show; None: ten times as planned
     budget_s                 so long the whole run should take; None: as long as it takes
+    search_s                 so long one search asks for further probes; None: 100 s
     """
 
     repetitions: int
@@ -48,6 +49,7 @@ class Pace:
     precision: float | None = None
     longest_s: float | None = None
     budget_s: float | None = None
+    search_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

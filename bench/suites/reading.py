@@ -23,11 +23,13 @@ _TEXTS = ("name", "description")
 _LISTS = ("workloads", "engines", "places", "loads")
 _PACE = (
     *("repetitions", "duration", "alone", "warmup", "slice", "idle", "records", "bytes"),
-    *("checked", "precision", "longest", "budget", "memory"),
+    *("checked", "precision", "longest", "budget", "search", "memory"),
 )
 _VARYING = ("base", "options", "vary", "combine", "phases", "procedures", "quick")
 KEYS = ("schema", *_TEXTS, *_LISTS, *_PACE, *_VARYING)
-_OPTIONAL = frozenset({"engines", "places", "precision", "longest", "budget", "memory", *_VARYING})
+_OPTIONAL = frozenset(
+    {"engines", "places", "precision", "longest", "budget", "search", "memory", *_VARYING}
+)
 # What `quick` may say otherwise.
 _QUICK = frozenset(KEYS) - {"schema", *_TEXTS, "quick"}
 
@@ -93,8 +95,9 @@ def _suite(fields: _Fields) -> Suite:
         logical_bytes=fields.number("bytes", parse_bytes),
         checked=fields.number("checked", parse_count),
         precision=fields.optional("precision", _fraction),
-        longest_s=fields.optional("longest", parse_seconds),
-        budget_s=fields.optional("budget", parse_seconds),
+        longest_s=fields.optional("longest", _some_seconds),
+        budget_s=fields.optional("budget", _some_seconds),
+        search_s=fields.optional("search", _some_seconds),
     )
     finder = Finder(fields.faults)
     vary = finder.vary(fields.node("vary"))
@@ -119,6 +122,16 @@ def _suite(fields: _Fields) -> Suite:
 
 def _whole(value: float | None) -> int | None:
     return None if value is None else round(value)
+
+
+def _some_seconds(text: str) -> float:
+    """A time; ValueError for none at all."""
+    from workloads.spec.units import parse_seconds
+
+    seconds = parse_seconds(text)
+    if seconds <= 0:
+        raise ValueError(f"{shown(text)} is no time to do anything in, such as 10 s")
+    return seconds
 
 
 def _fraction(text: str) -> float:
