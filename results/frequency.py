@@ -120,7 +120,8 @@ def shapes(records: Iterable[Record]) -> tuple[ShapeRun, ...]:
 
 def _shape(record: Record) -> str | None:
     """`daily(50/s..500/s)`; None for a steady rate."""
-    return (record.load.arrivals or "").partition(", ")[2] or None
+    arrivals = record.load.arrivals or ""
+    return arrivals if arrivals == "trace" else arrivals.partition(", ")[2] or None
 
 
 def _run(record: Record) -> ShapeRun:

@@ -23,6 +23,8 @@ def load_text(load: Load) -> str:
     """A load as on the command line: `closed:8`, `open:2000/s`, `open:ramp(100/s..2k/s)`."""
     if load.kind == "open":
         _, has_shape, shape = (load.arrivals or "").partition(", ")
+        if load.arrivals == "trace":
+            return "open:trace"
         rate = "?" if load.rate_per_s is None else f"{load.rate_per_s:g}"
         return f"open:{shape}" if has_shape else f"open:{rate}/s"
     if load.kind == "none":
@@ -86,7 +88,7 @@ def differences(a: Record, b: Record) -> dict[str, str]:
     }
     found = {name: f"{x} and {y}" for name, (x, y) in named.items() if x != y}
     if a.workload.digest != b.workload.digest:
-        trace = "trace" in (a.load.arrivals, b.load.arrivals)
+        trace = any("trace" in (each.load.arrivals or "") for each in (a, b))
         if _exercised(a.workload, trace=trace) != _exercised(b.workload, trace=trace):
             found.setdefault("workload", f"{a.workload.name} was changed")
     return found

@@ -40,8 +40,9 @@ _MOST_TOLD = 6
     "--load",
     metavar="LOAD",
     help="closed:8 | closed:8,think=10ms | open:2000/s | open:2000/s,constant | open:trace | "
-    "open:ramp(100/s..2000/s) | open:steps(100/s,500/s) | curve | curve:closed | search | "
-    "search:p99<10ms | planned | open:65%. Default: closed, one client per processor (2 to 8).",
+    "open:trace,whole | open:ramp(100/s..2000/s) | open:steps(100/s,500/s) | curve | "
+    "curve:closed | search | search:p99<10ms | planned | open:65%. Default: closed, one client per "
+    "processor (2 to 8).",
 )
 @click.option(
     "--quick", is_flag=True, help="A first look within 25 s: little data, one repetition."

@@ -132,7 +132,9 @@ def blank(
             data=_source(data.dataset),
         ),
         load=_load(
-            None if planned.procedure else laboratory.offer(planned), planned.planned_duration_s
+            None if planned.procedure else laboratory.offer(planned),
+            workload,
+            planned.planned_duration_s,
         ),
         engine=EngineInfo(
             name=target.engine.name,
@@ -211,18 +213,19 @@ def _source(dataset: Dataset) -> tuple[NameValue, ...]:
     return tuple(NameValue(name=name, value=value) for name, value in told)
 
 
-def _load(offer: Offer | None, window_s: float) -> Load:
+def _load(offer: Offer | None, workload: Workload, window_s: float) -> Load:
     """How requests were to be offered; by how many workers is known when they run."""
     if offer is None:
         return Load(
             kind="none", clients=0, workers=0, rate_per_s=None, arrivals=None, think_time_s=None
         )
+    rate_per_s, compression = offer.told(workload, window_s)
     return Load(
         kind=offer.kind,
         clients=offer.clients,
         workers=0,
-        rate_per_s=offer.mean_per_s,
+        rate_per_s=rate_per_s,
         arrivals=offer.arrivals,
         think_time_s=offer.think_s or None,
-        compression=offer.shape.compression(window_s) if offer.shape else None,
+        compression=compression,
     )

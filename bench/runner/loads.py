@@ -4,7 +4,8 @@ closed:8                    8 clients, each sends its next request when the answ
 closed:8,think=10ms         and waits so long after each answer
 open:2000/s                 2,000 requests a second, independent of each other (Poisson)
 open:2000/s,constant        at equal distances
-open:trace                  at the rates of the workload's trace
+open:trace                  at the rates of the workload's trace, from its beginning
+open:trace,whole            all of the trace compressed into the measured window, at its rates
 open:ramp(100/s..2000/s)    rising (or falling) steadily over the measured window
 open:steps(100/s,500/s)     at each rate for an equal part of the window
 open:daily(100/s..2000/s)   a day compressed into the window; also open:spiky(100/s..2000/s) and
@@ -28,6 +29,7 @@ import difflib
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from bench.runner import shapes
@@ -36,14 +38,16 @@ from workloads.spec.units import format_rate, format_seconds, parse_rate, parse_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from bench.driver.schedule import Schedule
     from bench.runner.shapes import Shape
+    from workloads.arrivals.series import Series
     from workloads.spec.model import Operation, Workload
 
 FORMS = (
     "closed:8, closed:8,think=10ms, open:2000/s, open:2000/s,constant, open:trace, "
-    f"{shapes.FORMS}, curve, curve:closed, search, search:p99<10ms, open:65%"
+    f"open:trace,whole, {shapes.FORMS}, curve, curve:closed, search, search:p99<10ms, open:65%"
 )
 KINDS = ("closed", "open", "search", "curve", "planned")
 _HINT = f"write {FORMS}"
@@ -64,13 +68,17 @@ Process = Literal["constant", "poisson"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A load. `rate_per_s` None in closed load, and where a trace or shape has rates of its own."""
+    """A load. `rate_per_s` None in closed load, and where a trace or shape has rates of its own.
+
+    whole  of a trace: all of it within the window
+    """
 
     kind: Literal["closed", "open"]
     clients: int
     rate_per_s: float | None = None
     process: Process | None = None
     trace: bool = False
+    whole: bool = False
     shape: Shape | None = None
     think_s: float = 0.0
 
@@ -80,7 +88,7 @@ class Offer:
         if self.kind == "closed":
             think = f",think={format_seconds(self.think_s)}" if self.think_s else ""
             return f"closed:{self.clients}{think}"
-        rate = "trace"
+        rate = self._trace
         if self.shape is not None:
             rate = self.shape.text
         elif self.rate_per_s is not None:
@@ -88,6 +96,10 @@ class Offer:
         process = ",constant" if self.process == "constant" else ""
         clients = f",clients={self.clients}" if self.clients != OPEN_CLIENTS else ""
         return f"open:{rate}{process}{clients}"
+
+    @property
+    def _trace(self) -> str:
+        return "trace,whole" if self.whole else "trace"
 
     @property
     def mean_per_s(self) -> float | None:
@@ -99,12 +111,14 @@ class Offer:
         """The arrival process as records name it, with the shape of the rate; None: closed load."""
         if self.kind == "closed":
             return None
-        if self.trace:
-            return "trace"
         process = self.process or "poisson"
+        if self.trace:
+            return f"{process}, {self._trace}" if self.whole else "trace"
         return f"{process}, {self.shape.text}" if self.shape else process
 
-    def workers(self, *, cpus: int, pipelined: bool, in_process: bool) -> int:
+    def workers(
+        self, *, cpus: int, pipelined: bool, in_process: bool, workload: Workload | None = None
+    ) -> int:
         """Worker processes: one per client where it can only wait or think, else as few as do.
 
         Clients of closed load share a process beyond one a processor: a process that takes all
@@ -118,6 +132,8 @@ class Offer:
         if self.kind == "closed":
             return min(self.clients, max(1, cpus), MOST_PROCESSES)
         peak_per_s = self.shape.peak_per_s if self.shape else self.rate_per_s
+        if self.trace and workload is not None:
+            peak_per_s = _trace_of(workload).peak_per_s
         if peak_per_s is None:
             return 1
         needed = math.ceil(peak_per_s / _WORKER_RATE_PER_S)
@@ -147,7 +163,7 @@ class Offer:
     ) -> Schedule | None:
         """The intended times; None in closed load. InputError when the trace is missing.
 
-        A shape fills a window of `window_s` that begins after `lead_s`.
+        A shape, or a whole trace, fills a window of `window_s` that begins after `lead_s`.
         """
         if self.kind == "closed":
             return None
@@ -160,16 +176,41 @@ class Offer:
             return Arrivals(load=profile, process=process)
         if not self.trace and self.rate_per_s is not None:
             return Arrivals(load=steady(self.rate_per_s), process=process)
-        from workloads.arrivals.series import read
-        from workloads.spec import trace_path
+        series = _trace_of(workload)
+        within_s, first_s = (window_s, lead_s) if self.whole else (None, 0.0)
+        return Arrivals(load=of_series(series, within_s=within_s, lead_s=first_s), process=process)
 
-        path = trace_path(workload)
-        if path is None:
-            raise InputError(
-                f"workload '{workload.name}' names no trace",
-                hint="add `traffic: {trace: FILE.csv}`, or give a rate: open:2000/s",
-            )
-        return Arrivals(load=of_series(read(path)), process=process)
+    def told(self, workload: Workload, window_s: float) -> tuple[float | None, float | None]:
+        """Mean rate over the window, and how many seconds of the load pass in one of it.
+
+        None for what has no such figure; nor has a trace that can no longer be read.
+        """
+        if not self.whole:
+            return self.mean_per_s, self.shape.compression(window_s) if self.shape else None
+        try:
+            series = _trace_of(workload)
+        except InputError:
+            return None, None
+        return series.mean_per_s, series.duration_s / window_s if window_s > 0 else None
+
+
+def _trace_of(workload: Workload) -> Series:
+    from workloads.spec import trace_path
+
+    path = trace_path(workload)
+    if path is None:
+        raise InputError(
+            f"workload '{workload.name}' names no trace",
+            hint="add `traffic: {trace: FILE.csv}`, or give a rate: open:2000/s",
+        )
+    return _read(path, path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed_ns: int) -> Series:  # noqa: ARG001 - read again when it has changed
+    from workloads.arrivals.series import read
+
+    return read(path)
 
 
 def parse(text: str, *, cpus: int) -> Offer:
@@ -205,7 +246,7 @@ def _closed(text: str, clients: str, options: list[str]) -> Offer:
 
 def _open(text: str, rate: str, options: list[str]) -> Offer:
     process: Process = "poisson"
-    clients = OPEN_CLIENTS
+    clients, whole = OPEN_CLIENTS, False
     for option in options:
         key, _, value = option.strip().partition("=")
         if key == "clients":
@@ -214,10 +255,12 @@ def _open(text: str, rate: str, options: list[str]) -> Offer:
             process = "constant"
         elif key == "poisson":
             process = "poisson"
+        elif key == "whole" and rate == "trace":
+            whole = True
         else:
             raise _unknown(text, option, "constant, poisson, clients=32")
     if rate == "trace":
-        return Offer(kind="open", clients=clients, process=process, trace=True)
+        return Offer(kind="open", clients=clients, process=process, trace=True, whole=whole)
     if shapes.is_shape(rate):
         shape = shapes.parse(text, rate)
         if shape.peak_per_s > MOST_RATE_PER_S:

@@ -150,6 +150,7 @@ def jobs_for(
         cpus=cluster.cpus if cluster else laboratory.environment.cpus,
         pipelined=stand.pipelined,
         in_process=stand.target.engine.in_process,
+        workload=stand.workload,
     )
     if cluster is not None:  # every one of its workers takes part, as far as there are clients
         workers = max(workers, min(cluster.size, offer.clients))
@@ -186,7 +187,8 @@ def jobs_for(
 
 def _timing(laboratory: Laboratory, planned: PlannedTrial, window_s: float) -> Timing:
     pace = laboratory.pace
-    shaped = laboratory.offer(planned).shape is not None
+    offer = laboratory.offer(planned)
+    shaped = offer.shape is not None or offer.whole
     return Timing(
         duration_s=window_s,
         warmup_min_s=pace.warmup_min_s,

@@ -9,6 +9,7 @@ import pytest
 
 from bench.runner.loads import MOST_PROCESSES, Offer, parse, require_possible
 from workloads import spec
+from workloads.arrivals import Arrivals
 from workloads.errors import InputError
 
 
@@ -23,6 +24,10 @@ from workloads.errors import InputError
             Offer(kind="open", clients=32, rate_per_s=2_000, process="constant"),
         ),
         ("open:trace", Offer(kind="open", clients=16, process="poisson", trace=True)),
+        (
+            "open:trace,whole,constant",
+            Offer(kind="open", clients=16, process="constant", trace=True, whole=True),
+        ),
     ],
 )
 def test_a_load_is_read_and_its_text_reads_back(text: str, offer: Offer) -> None:
@@ -53,6 +58,7 @@ def test_the_default_is_a_client_per_processor(cpus: int, clients: int) -> None:
         ("open:-5/s", "negative", "open:2000/s"),
         ("open:0/s", "more than 0", "open:2000/s"),
         ("open:fast", "not a number", "open:2000/s"),
+        ("open:9/s,whole", "no option 'whole'", "constant, poisson"),
         ("open:9/s,uniform", "no option 'uniform'", "constant, poisson"),
     ],
 )
@@ -108,6 +114,22 @@ def test_a_trace_is_found_beside_the_workload(tmp_path: Path) -> None:
     schedule = parse("open:trace,constant", cpus=2).schedule(traced)
     assert schedule is not None
     assert schedule.rate_per_s == pytest.approx(200)
+    # two seconds within one: as many requests a second, and half of them in all, after a lead
+    offer = parse("open:trace,whole,constant", cpus=2)
+    whole = offer.schedule(traced, window_s=1.0, lead_s=0.5)
+    assert isinstance(whole, Arrivals)
+    moments = whole.moments(worker=0, workers=1, seed=1)
+    due_s = [at / 1e9 for chunk in moments for at in chunk.tolist()]
+    assert sum(at < 0.5 for at in due_s) == pytest.approx(50, abs=1)
+    assert sum(0.5 <= at < 1.0 for at in due_s) == pytest.approx(50, abs=1)
+    assert sum(at >= 1.0 for at in due_s) == pytest.approx(150, abs=1)
+    assert offer.told(traced, 1.0) == pytest.approx((200.0, 2.0))
+    assert parse("open:trace", cpus=2).told(traced, 1.0) == (None, None)
+    assert offer.told(workload, 1.0) == (None, None)
+    (tmp_path / "visits.csv").write_text("time,rate\n0,100\n1,30000\n")
+    assert offer.workers(cpus=8, pipelined=True, in_process=False, workload=traced) == 3
+    (tmp_path / "visits.csv").unlink()
+    assert offer.told(traced, 1.0) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from test_pages import EVIL, Reader
 
 from results.answers import Answer
 from results.frequency import rate_ladders, shapes
+from results.likeness import load_text
 from results.pages import axes, records_page
 from results.pages.axes.part import Part, under
 from results.pages.figures.axes import linear
@@ -128,6 +129,24 @@ def test_a_day_is_shown_in_its_own_hours() -> None:
     reader = read(parts([made.day()])["frequency"])
     assert traces(reader, "figure-day-asked-0")[0]["x"][-1] == pytest.approx(21.0)
     assert "A day passed in 8 s" in reader.text
+
+
+@pytest.mark.parametrize(
+    ("compression", "title", "last"), [(10_800.0, "Hours", 21.0), (60.0, "Seconds", 420.0)]
+)
+def test_a_whole_trace_is_shown_in_its_own_time(
+    compression: float, title: str, last: float
+) -> None:
+    day = made.day()
+    load = replace(day.load, arrivals="poisson, trace,whole", compression=compression)
+    trace = replace(day, load=load)
+    assert load_text(load) == "open:trace,whole"
+    assert load_text(replace(load, arrivals="trace")) == "open:trace"
+    reader = read(parts([trace])["frequency"])
+    drawn = traces(reader, "figure-day-asked-0")[0]["x"]
+    assert drawn[-1] == pytest.approx(last)
+    assert f"The trace passed {compression:,.3g} times as fast" in reader.text
+    assert title in reader.text
 
 
 def test_speed_has_both_loads_the_objective_and_who_holds_it() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,12 +121,16 @@ def ramp(from_per_s: float, to_per_s: float, *, duration_s: float) -> Profile:
     return profile([Stretch(duration_s=duration_s, from_per_s=from_per_s, to_per_s=to_per_s)])
 
 
-def of_series(series: Series) -> Profile:
-    """The rates of a trace, each until the next."""
+def of_series(series: Series, *, within_s: float | None = None, lead_s: float = 0.0) -> Profile:
+    """The rates of a trace, each until the next.
+
+    `within_s`: all of it in so short (or long) a time, at the rates that it has, after a lead at
+    the first of them.
+    """
+    pace = 1.0 if within_s is None else within_s / series.duration_s
     ends = (*series.times_s[1:], series.duration_s)
-    return profile(
-        [
-            Stretch(duration_s=end - start, from_per_s=rate, to_per_s=rate)
-            for start, end, rate in zip(series.times_s, ends, series.rates_per_s, strict=True)
-        ]
-    )
+    made = [
+        Stretch(duration_s=(end - start) * pace, from_per_s=rate, to_per_s=rate)
+        for start, end, rate in zip(series.times_s, ends, series.rates_per_s, strict=True)
+    ]
+    return profile([*([replace(made[0], duration_s=lead_s)] if lead_s else []), *made])

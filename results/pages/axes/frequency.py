@@ -221,8 +221,13 @@ def _answered(measured: Measured, days: Sequence[ShapeRun], at: int) -> Figure |
     )
 
 
+def _in_hours(day: ShapeRun) -> bool:
+    """Of a day, and of a trace that is as long as some hours."""
+    return day.compression > 1 and day.compression * day.first.duration_s > 2 * _HOUR_S
+
+
 def _when(day: ShapeRun, at_s: float) -> float:
-    return at_s / _HOUR_S if day.compression > 1 else at_s
+    return at_s / _HOUR_S if _in_hours(day) else at_s
 
 
 def _over_time(
@@ -233,14 +238,18 @@ def _over_time(
     at: int,
 ) -> Figure | None:
     key, title, y = what
-    is_day = any(day.compression > 1 for day in days)
+    in_hours = all(_in_hours(day) for day in days)
+    is_faster = any(day.compression > 1 for day in days)
+    is_day = in_hours and not any("trace" in day.shape for day in days)
     factor = max(day.compression for day in days)
     refused = [measured.labels.of_record(day.first) for day in days if day.refused]
     said = f"A day passed in {seconds(24 * _HOUR_S / factor)}." if is_day else ""
+    if is_faster and not is_day:
+        said = f"The trace passed {factor:,.3g} times as fast as it was recorded, at its own rates."
     if refused:
         said += f" Not evidence: {', '.join(dict.fromkeys(refused))}."
     x = Scale(
-        title="hours of the day" if is_day else "seconds",
+        title="hours of the day" if is_day else "hours" if in_hours else "seconds",
         display=number,
         is_log=False,
         marks=(0, 4, 8, 12, 16, 20, 24) if is_day else (),
