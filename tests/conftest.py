@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What judges by a clock is tried again: a neighbour may have had the processor meanwhile."""
     for item in items:
-        if item.get_closest_marker("timing"):
+        if item.get_closest_marker("timing") or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.flaky(reruns=2))
 
 

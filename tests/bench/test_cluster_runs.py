@@ -33,7 +33,7 @@ from results.statistics import mean_interval
 from results.store import read
 from workloads import datasets
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 WORKLOAD = """\
 schema: 1

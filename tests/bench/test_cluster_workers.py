@@ -22,7 +22,7 @@ from bench.driver.crew import Crew
 from bench.engines.seam import Counters
 from results.histogram import Histogram
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

@@ -269,7 +269,6 @@ def test_a_run_that_is_being_written_is_not_resumed(
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_ctrl_c_keeps_complete_records_leaves_nothing_and_can_be_resumed(
     reads: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

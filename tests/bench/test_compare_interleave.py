@@ -36,7 +36,7 @@ operations:
 """
 ONE = WORKLOAD.replace("  - {kind: update, weight: 2}\n", "")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

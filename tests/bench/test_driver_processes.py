@@ -97,7 +97,6 @@ def test_a_killed_worker_is_noticed_and_the_others_are_kept() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_a_worker_that_hangs_is_late_and_replaced() -> None:
     timing = Timing(
         duration_s=0.1, warmup_min_s=0.05, warmup_max_s=0.1, slice_s=0.01, grace_s=0.3, drain_s=0.1

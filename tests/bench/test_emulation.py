@@ -145,7 +145,6 @@ def test_a_delay_is_corrected_until_it_is_the_one_that_was_asked_for(workload: W
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_a_run_tells_in_its_records_what_was_emulated(tmp_path: Path) -> None:
     (tmp_path / "small.yaml").write_text(WORKLOAD)
     request = Request(
@@ -231,7 +230,6 @@ def test_a_pause_learns_how_long_waking_up_takes() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_a_commit_of_postgresql_takes_longer_and_others_join_it(tmp_path: Path) -> None:
     with running(tmp_path) as target:
         target.load(LoadPlan(dataset=datasets.get("books"), records=500, seed=1))

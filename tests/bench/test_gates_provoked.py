@@ -32,7 +32,7 @@ ATTEMPTS = 3
 # Programs that want the processor that a starved load generator has.
 HOGS = 6
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

@@ -56,7 +56,6 @@ def test_an_engine_without_such_counts_is_no_housekeeper() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_a_checkpoint_of_postgresql_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +85,6 @@ def test_a_checkpoint_of_postgresql_is_seen(
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_growth_of_the_key_value_store_is_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from results.store import read
 # Neighbours may leave the machine alone between two measurements: then once more.
 ATTEMPTS = 3
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

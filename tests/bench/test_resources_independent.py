@@ -52,7 +52,7 @@ PAGE_BYTES = 8_192
 BEGINNINGS, SETTINGS = 150, 20
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

@@ -246,7 +246,6 @@ def test_an_unknown_option_is_refused_before_anything_is_started(
 
 
 @pytest.mark.slow
-@pytest.mark.timing
 def test_a_run_needs_no_rights_but_to_its_own_directory(tmp_path: Path) -> None:
     """As an unprivileged user, with a results directory relative to where it stands."""
     home = tmp_path / "home"

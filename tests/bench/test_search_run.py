@@ -36,7 +36,7 @@ operations:
 latency: {read_p99: 90 ms}
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 @cache

@@ -25,7 +25,7 @@ TOLERANCE = 0.02
 # knows of; such a measurement is repeated, not excused.
 ATTEMPTS = 3
 
-pytestmark = [pytest.mark.slow, pytest.mark.timing]
+pytestmark = pytest.mark.slow
 
 
 def stalled(directory: Path, patch: pytest.MonkeyPatch, load: str) -> tuple[Lab, Record, Stall]:
