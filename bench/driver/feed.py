@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from workloads.stream import Batch
 
 
+# What is made ahead takes memory of the load generator's; of large records few are made.
+_AHEAD_BYTES = 8 * 2**20
+_FEWEST = 8
+
+
+def batch_size(usual: int, operations: Sequence[Operation], record_bytes: float) -> int:
+    """How many operations to make at a time: `usual`, or as many as take some mebibytes."""
+    written = max((o.records_written for o in operations if o.weight > 0), default=0)
+    if not written or record_bytes <= 0:
+        return usual
+    return min(usual, max(_FEWEST, int(_AHEAD_BYTES / (written * record_bytes))))
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A batch with one encoded argument for each position.

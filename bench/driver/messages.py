@@ -37,6 +37,7 @@ class Job:
     drain_ns   open load: how long after the end answers are waited for
     give_up_ns without any success for so long, the engine counts as lost
     limits     what counts as late, slice by slice; empty: nothing is counted
+    record_bytes  of a record that is written, so that few large ones are made ahead; 0: small
     """
 
     dialer: Dialer
@@ -54,6 +55,7 @@ class Job:
     drain_ns: int = 5_000_000_000
     give_up_ns: int = 3_000_000_000
     limits: tuple[Limit, ...] = ()
+    record_bytes: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bench.driver.closed import MOST_FAILURES_IN_A_ROW, ClosedLoop
 from bench.driver.effort import Meter
-from bench.driver.feed import Feed
+from bench.driver.feed import Feed, batch_size
 from bench.driver.inline import InlineLoop
 from bench.driver.lateness import Lateness
 from bench.driver.messages import Begin, Failed, Job, Progress, Quit, Ready, Report, Stop, Window
@@ -475,11 +475,12 @@ def _dues(job: Job) -> Dues | None:
 def _stream(job: Job) -> Iterator[Batch]:
     from workloads import stream
 
+    usual = _CLOSED_BATCH if job.schedule is None else _OPEN_BATCH
     return stream.batches(
         job.workload,
         seed=job.seed,
         worker=job.worker,
         workers=job.workers,
         records=job.records,
-        size=_CLOSED_BATCH if job.schedule is None else _OPEN_BATCH,
+        size=batch_size(usual, job.workload.operations, job.record_bytes),
     )

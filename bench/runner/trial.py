@@ -180,6 +180,7 @@ def jobs_for(
             slice_ns=round(pace.slice_s * 1e9),
             burst_ns=round(burst_s * 1e9),
             drain_ns=round(drain_s * 1e9),
+            record_bytes=stand.data.record_size_bytes,
         )
         for worker, share in enumerate(clients)
     ]

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from driver_doubles import MS, PlainDialer, PlainSession, ScriptedBound, TickingClock, workload
 
+from bench.driver.feed import batch_size
 from bench.driver.messages import Begin, Failed, Job, Progress, Quit, Ready, Report, Stop, Window
 from bench.driver.worker import Clock, perform, serve
 from bench.engines.noop import NoopDialer
 from bench.engines.seam import OperationFailed
+from workloads.spec.model import Operation
 
 
 @dataclass
@@ -309,3 +311,26 @@ def test_the_no_op_engine_is_driven_in_real_time() -> None:
     # Little's law for one client: what it did not spend in requests, it spent making them
     busy_ns = sum((t.service.mean_ns or 0) * t.done for t in report.tallies)
     assert busy_ns < report.active_ns <= 140 * MS
+
+
+@pytest.mark.parametrize(
+    ("kind", "record_bytes", "size"),
+    [
+        ("read", 409_500.0, 8_192),
+        ("update", 0.0, 8_192),
+        ("update", 900.0, 8_192),
+        ("update", 100_000.0, 83),
+        ("insert", 409_500.0, 20),
+        ("insert", 1e9, 8),
+    ],
+)
+def test_few_large_records_are_made_ahead(kind: str, record_bytes: float, size: int) -> None:
+    asked = (Operation(kind=kind, weight=1.0),)
+    assert batch_size(8_192, asked, record_bytes) == size
+    assert batch_size(8, asked, record_bytes) == 8
+
+
+def test_as_many_records_of_a_batch_as_are_written_at_once() -> None:
+    asked = (Operation(kind="insert", weight=1.0, atomic_with=100),)
+    assert batch_size(8_192, asked, 10_000.0) == 8
+    assert batch_size(8_192, asked, 100.0) == 838
