@@ -7,7 +7,7 @@ in `assumed`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,10 +68,12 @@ def prepare(
     region: str | None = None,
     horizon_months: float = HORIZON_MONTHS,
     administration: bool = True,
+    demand_of: Callable[[Workload], Demand] | None = None,
 ) -> Case:
     """A case from a workload and records (or what `advisor.measured.measure` made of them).
 
-    `region` stands before the workload's own. Raises InputError for a region without prices, and
+    `region` stands before the workload's own. `demand_of` gives the demand instead of the records,
+    from the workload without unknowns. Raises InputError for a region without prices, and
     when a trace cannot be read.
     """
     filled, assumed = fill(workload, region=region)
@@ -82,7 +84,7 @@ def prepare(
             "(`advisor facts --refresh --region` reads today's prices of one of these)",
         )
     series, filled = _series(filled)
-    needed = demand(filled, records)
+    needed = demand(filled, records) if demand_of is None else demand_of(filled)
     sizes = data_size(filled, horizon_months)
     grows = sizes.records_end != sizes.records_now
     archived = bool(sizes.expired_per_month and filled.retention.archive_s)

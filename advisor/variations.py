@@ -11,6 +11,7 @@ from msgspec import Struct, field, structs
 from advisor import beside
 from advisor import case as cases
 from advisor.case import Case
+from advisor.demand import Demand, demand
 from advisor.judgement import Judgement, judge, planned
 from advisor.measured import Measured
 from advisor.model import Excuse, Plan
@@ -20,7 +21,7 @@ from advisor.rules.licence_engine.products import product
 from advisor.services import Service
 from workloads import spec
 from workloads.errors import InputError
-from workloads.spec.model import Needs, Traffic, Workload
+from workloads.spec.model import Data, Needs, Operation, Traffic, Workload
 from workloads.spec.table import find
 from workloads.spec.variation import Input
 
@@ -111,6 +112,7 @@ class Variations(Struct, kw_only=True):
     book: PlanBook = field(default_factory=PlanBook)
     _known: dict[tuple[str, Any], str | None] = field(default_factory=dict)
     _cases: dict[Workload, Case] = field(default_factory=dict)
+    _demands: dict[tuple[Data, tuple[Operation, ...]], Demand] = field(default_factory=dict)
 
     def judge(self, workload: Workload) -> Judgement:
         """Decide a variation of the workload."""
@@ -139,12 +141,21 @@ class Variations(Struct, kw_only=True):
                 self.measured,
                 region=self.region,
                 administration=self.administration,
+                demand_of=self._demand,
             )
             # only the workload itself is shown with an interval; variations ask who wins
             case = structs.replace(case, ends=key == read_by_sizing(self.workload))
             self._cases[key] = case
             return case
         return structs.replace(case, workload=workload)
+
+    def _demand(self, filled: Workload) -> Demand:
+        """What operations cost depends on nothing but them and the data."""
+        key = (filled.data, filled.operations)
+        found = self._demands.get(key)
+        if found is None:
+            found = self._demands[key] = demand(filled, self.measured)
+        return found
 
     def service(self, path: str, value: Any) -> str | None:
         """The service with this input changed; None when the value is not possible there."""
