@@ -40,7 +40,7 @@ _FAINT = 1e-9  # of the peak
 _HARDEST = 400.0  # largest exponent: beyond it a pattern is its highest slot
 
 
-class Series(Struct, frozen=True, kw_only=True):
+class Series(Struct, frozen=True, kw_only=True, cache_hash=True):
     """Requests per second in each slot of a week, and what was asked for.
 
     `mean_per_s` is over all hours of the month, active or not; `peak_per_s` is what must be held.

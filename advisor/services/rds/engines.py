@@ -15,7 +15,7 @@ from advisor.sizing.fitting import no_limit
 from advisor.sizing.load import GIB
 
 
-class Engine(Struct, frozen=True, kw_only=True):
+class Engine(Struct, frozen=True, kw_only=True, cache_hash=True):
     """One engine. `aurora` is its name on Aurora, or "" where it has none.
 
     `product` is what a workload names, `edition` and `licence` tell its kinds apart. `proxy`: no
