@@ -73,7 +73,7 @@ class Ladder:
             last = self.rungs[-1]
             return (
                 f"{name}: no cliff up to {number(last.records)} records"
-                f"{_bytes(last)}: what was measured fits, or nothing of it did"
+                f"{_bytes(last)}: all of it fits, none of it does, or it waits for something else"
             )
         interval = (
             ""
