@@ -63,9 +63,9 @@ def envelopes(series: Series, *, hold_min: float | None = None) -> Envelopes:
     target = assumption("autoscaling.target_utilisation").value
     peak = series.peak_per_s
     rates = [rate / peak for rate in series.rates_per_s]
-    held = [
-        max(rates[i - j] for j in range(hold)) for i in range(len(rates))
-    ]  # negative indices wrap: the week repeats
+    # the week repeats: before its first slots come its last
+    turned = (rates[-j:] + rates[:-j] for j in range(1, min(hold, len(rates))))
+    held = list(map(max, zip(rates, *turned, strict=True)))
     late = sum(
         max(0.0, now - before / target)
         for now, before in zip(rates, held[-1:] + held, strict=False)

@@ -37,6 +37,7 @@ class Input:
     unknown: str
 
 
+@cache
 def inputs() -> tuple[Input, ...]:
     """Every key but `schema`, in order; each key of the mix once for every kind it suits."""
     found: list[Input] = []
