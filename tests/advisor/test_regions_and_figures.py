@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -124,5 +125,5 @@ def test_a_figure_of_the_demand_walks_down_to_what_its_records_measured() -> Non
     assert "not in the tables of facts" not in said
     assert "book-store on postgresql" in said
     assert "phase read" in said
-    assert "one read: 0.0001" in said
-    assert ", 2026-11-22" in said
+    assert re.search(r"one read: [0-9.e-]+", said)
+    assert f", {records[0].started_at[:10]}" in said
