@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from workloads.stream import Batch
 
 
-# What is made ahead takes memory of the load generator's; of large records few are made.
-_AHEAD_BYTES = 8 * 2**20
-_FEWEST = 8
+# What is made ahead takes memory of the load generator's, about ten times its size while it is made;
+# of large records few are made.
+_AHEAD_BYTES = 4 * 2**20
+_FEWEST = 4
 
 
 def batch_size(usual: int, operations: Sequence[Operation], record_bytes: float) -> int:
