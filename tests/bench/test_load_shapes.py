@@ -137,6 +137,7 @@ def test_thinking_clients_have_a_process_each() -> None:
     assert offer.workers(cpus=2, pipelined=True, in_process=False) == 20
 
 
+@pytest.mark.slow
 def test_a_run_under_steps_measures_the_window_it_offers(tmp_path: Path) -> None:
     request = requested("open:steps(200/s,800/s)", tmp_path, duration_s=0.6)
     records, _ = results_of(request, tmp_path)

@@ -92,7 +92,14 @@ def test_ready_soon_and_gone_at_once(workdir: Path) -> None:
     assert servers_in(workdir) == []
 
 
-@pytest.mark.parametrize("there", ["data/PG_VERSION", "data/postmaster.pid", "ready"])
+@pytest.mark.parametrize(
+    "there",
+    [
+        pytest.param("data/PG_VERSION", marks=pytest.mark.slow),
+        pytest.param("data/postmaster.pid", marks=pytest.mark.slow),
+        "ready",
+    ],
+)
 def test_a_killed_parent_leaves_nothing(workdir: Path, there: str) -> None:
     """Killed while the cluster is made, while the server starts, and while it runs."""
     parent = subprocess.Popen(

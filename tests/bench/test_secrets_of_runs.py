@@ -133,7 +133,7 @@ def test_one_that_cannot_be_reached_is_an_error_without_its_password(
     assert_clean(out + err)
 
 
-@pytest.mark.parametrize("dies", [False, True])
+@pytest.mark.parametrize("dies", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_a_password_is_in_nothing_that_a_run_leaves(
     dies: bool,
     tmp_path: Path,

@@ -222,7 +222,7 @@ class Stops(Silent):
             raise KeyboardInterrupt
 
 
-@pytest.mark.timing
+@pytest.mark.slow
 def test_an_interrupted_suite_goes_on_where_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,7 +33,7 @@ EXCEPTIONS = {"noop": "does nothing: it measures the driver, not a store"}
 MOST_SCANS = 10
 # Datasets beyond these teach little of files, and of the fake that follows the oracle.
 SPARED = ("polars", "pandas", "fake")
-TAUGHT_BY = ("oddities", "books", "sales")
+TAUGHT_BY = ("oddities", "books")
 # What these hold is in the oddities, the books and the sales too.
 ALIKE = ("editions", "records", "sensors", "sessions")
 CASES = [

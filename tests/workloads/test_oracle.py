@@ -150,7 +150,17 @@ def mix(name: str) -> Workload:
     return Workload(name="all", operations=tuple(kinds))
 
 
-@pytest.mark.parametrize("name", datasets.names())
+# What these hold is in other datasets too.
+ALIKE = ("editions", "records", "sensors", "sessions")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in ALIKE else ())
+        for name in datasets.names()
+    ],
+)
 def test_answers_are_those_of_a_plain_store(name: str) -> None:
     size = 200.0 if name == "sensors" else None
     plain, wanted = Plain(name, size), mix(name)
