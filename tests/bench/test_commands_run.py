@@ -279,6 +279,8 @@ def test_ctrl_c_keeps_complete_records_leaves_nothing_and_can_be_resumed(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # a shell that runs the tests in its background has SIGINT ignored, and hands that down
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         deadline = time.monotonic() + 60
