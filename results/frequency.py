@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from results.gates.seam import told
-from results.likeness import options, question
+from results.likeness import load_shape, options, question
 from results.series import rates_per_s
 from results.summary import merged
 
@@ -119,9 +119,7 @@ def shapes(records: Iterable[Record]) -> tuple[ShapeRun, ...]:
 
 
 def _shape(record: Record) -> str | None:
-    """`daily(50/s..500/s)`; None for a steady rate."""
-    arrivals = record.load.arrivals or ""
-    return arrivals if arrivals == "trace" else arrivals.partition(", ")[2] or None
+    return load_shape(record.load)
 
 
 def _run(record: Record) -> ShapeRun:

@@ -22,15 +22,19 @@ OPTION = "option:"
 def load_text(load: Load) -> str:
     """A load as on the command line: `closed:8`, `open:2000/s`, `open:ramp(100/s..2k/s)`."""
     if load.kind == "open":
-        _, has_shape, shape = (load.arrivals or "").partition(", ")
-        if load.arrivals == "trace":
-            return "open:trace"
+        shape = load_shape(load)
         rate = "?" if load.rate_per_s is None else f"{load.rate_per_s:g}"
-        return f"open:{shape}" if has_shape else f"open:{rate}/s"
+        return f"open:{shape}" if shape else f"open:{rate}/s"
     if load.kind == "none":
         return "none"
     think = f",think={load.think_time_s * 1e3:g}ms" if load.think_time_s else ""
     return f"closed:{load.clients}{think}"
+
+
+def load_shape(load: Load) -> str | None:
+    """How a load changes by plan: `daily(50/s..500/s)`, `trace`; None for one that does not."""
+    arrivals = load.arrivals or ""
+    return arrivals if arrivals == "trace" else arrivals.partition(", ")[2] or None
 
 
 def question(record: Record) -> tuple[object, ...]:

@@ -55,13 +55,15 @@ def write(lines: Sequence[bytes], file: Path) -> None:
 @click.command()
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--to", "directory", required=True, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--name", help="One file of this name; otherwise one for each workload.")
+@click.option("--name", help="One run of this name below it; otherwise a file for each workload.")
 @click.option("--points", type=click.IntRange(1), default=POINTS, show_default=True)
 def command(runs: tuple[Path, ...], directory: Path, name: str | None, points: int) -> None:
-    """Write the records of RUNS… into a directory, a file for each workload."""
+    """Write the records of RUNS… into a directory, a file for each workload, or as one run."""
     groups: dict[str, list[Record]] = {}
     for record in read(*runs):
         groups.setdefault(name or record.workload.name, []).append(record)
+    if name is not None:  # files of one run are read together, whichever way they are named
+        directory, groups = directory / name, {"records": groups[name]}
     directory.mkdir(parents=True, exist_ok=True)
     for group, records in groups.items():
         for number, lines in enumerate(files(shipped(records, points=points)), 1):

@@ -105,6 +105,7 @@ def blank(
 ) -> Record:
     """A record with outcome `error` and no measurement."""
     request = laboratory.request_of(planned)
+    offer = None if planned.procedure else laboratory.offer(planned)
     return Record(
         schema=RECORD_SCHEMA,
         id=record_id,
@@ -129,10 +130,10 @@ def blank(
             axis=planned.axis,
             varied=planned.varied,
             emulate=canonical(request.emulate),
-            data=_source(data.dataset),
+            data=(*_source(data.dataset), *_trace(offer, workload)),
         ),
         load=_load(
-            None if planned.procedure else laboratory.offer(planned),
+            offer,
             workload,
             planned.planned_duration_s,
         ),
@@ -210,6 +211,11 @@ def keys_text(workload: Workload) -> str:
 def _source(dataset: Dataset) -> tuple[NameValue, ...]:
     """Where the rows of a person's own file come from; nothing of a shipped dataset."""
     told = dataset.told if isinstance(dataset, Sourced) else ()
+    return tuple(NameValue(name=name, value=value) for name, value in told)
+
+
+def _trace(offer: Offer | None, workload: Workload) -> tuple[NameValue, ...]:
+    told = offer.source(workload) if offer is not None else ()
     return tuple(NameValue(name=name, value=value) for name, value in told)
 
 

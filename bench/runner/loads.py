@@ -4,7 +4,7 @@ closed:8                    8 clients, each sends its next request when the answ
 closed:8,think=10ms         and waits so long after each answer
 open:2000/s                 2,000 requests a second, independent of each other (Poisson)
 open:2000/s,constant        at equal distances
-open:trace                  at the rates of the workload's trace, from its beginning
+open:trace                  at the rates of the workload's trace, from its beginning on
 open:trace,whole            all of the trace compressed into the measured window, at its rates
 open:ramp(100/s..2000/s)    rising (or falling) steadily over the measured window
 open:steps(100/s,500/s)     at each rate for an equal part of the window
@@ -26,6 +26,7 @@ refuses the record when that lag could matter.
 from __future__ import annotations
 
 import difflib
+import hashlib
 import math
 import re
 from dataclasses import dataclass
@@ -163,7 +164,8 @@ class Offer:
     ) -> Schedule | None:
         """The intended times; None in closed load. InputError when the trace is missing.
 
-        A shape, or a whole trace, fills a window of `window_s` that begins after `lead_s`.
+        A shape or a trace begins with a window of `window_s`, after `lead_s`; a shape, or a whole
+        trace, fills it.
         """
         if self.kind == "closed":
             return None
@@ -177,21 +179,40 @@ class Offer:
         if not self.trace and self.rate_per_s is not None:
             return Arrivals(load=steady(self.rate_per_s), process=process)
         series = _trace_of(workload)
-        within_s, first_s = (window_s, lead_s) if self.whole else (None, 0.0)
-        return Arrivals(load=of_series(series, within_s=within_s, lead_s=first_s), process=process)
+        within_s = window_s if self.whole else None
+        return Arrivals(load=of_series(series, within_s=within_s, lead_s=lead_s), process=process)
 
     def told(self, workload: Workload, window_s: float) -> tuple[float | None, float | None]:
         """Mean rate over the window, and how many seconds of the load pass in one of it.
 
         None for what has no such figure; nor has a trace that can no longer be read.
         """
-        if not self.whole:
+        if not self.trace:
             return self.mean_per_s, self.shape.compression(window_s) if self.shape else None
         try:
             series = _trace_of(workload)
         except InputError:
             return None, None
-        return series.mean_per_s, series.duration_s / window_s if window_s > 0 else None
+        if window_s <= 0:
+            return series.mean_per_s, None
+        if not self.whole:
+            return series.mean_until(window_s), None
+        return series.mean_per_s, series.duration_s / window_s
+
+    def source(self, workload: Workload) -> tuple[tuple[str, str], ...]:
+        """What the trace is, as a record has it: the checksum of its file; nothing without one."""
+        from workloads.spec import trace_path
+
+        path = trace_path(workload) if self.trace else None
+        try:
+            return () if path is None else (("trace", _checksum(path, path.stat().st_mtime_ns)),)
+        except OSError:
+            return ()
+
+
+@lru_cache(maxsize=8)
+def _checksum(path: Path, changed_ns: int) -> str:  # noqa: ARG001 - made again when it has changed
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}"
 
 
 def _trace_of(workload: Workload) -> Series:

@@ -195,7 +195,8 @@ class _Bracket:
 def _bracket(seen: Sequence[Seen]) -> _Bracket:
     rates = sorted({each.rate_per_s for each in seen})
     fails = [rate for rate in rates if _fails(seen, rate)]
-    client = [rate for rate in rates if all(s.client_limited for s in seen if s.rate_per_s == rate)]
+    # a rate below one that the client could offer was late for another reason
+    client = [rate for rate in rates if all(s.client_limited for s in seen if s.rate_per_s >= rate)]
     top = min([*fails, *client], default=None)
     below = [rate for rate in rates if top is None or rate < top]
     low = max((rate for rate in below if _holds(seen, rate)), default=None)

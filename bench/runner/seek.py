@@ -122,7 +122,7 @@ def _text(
     elif high is not None:
         said = f"less than {rate(high)}: no rate was shown to hold"
     elif found.limited_by == "client":
-        said = "nothing was shown: the client was the limit at every rate"
+        said = "nothing was shown: the client was the limit, or no rate could be decided"
     else:
         said = "nothing was shown: no rate could be decided in the time of a probe"
     notes = []

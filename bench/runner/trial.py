@@ -188,8 +188,7 @@ def jobs_for(
 
 def _timing(laboratory: Laboratory, planned: PlannedTrial, window_s: float) -> Timing:
     pace = laboratory.pace
-    offer = laboratory.offer(planned)
-    shaped = offer.shape is not None or offer.whole
+    shaped = laboratory.offer(planned).changes
     return Timing(
         duration_s=window_s,
         warmup_min_s=pace.warmup_min_s,

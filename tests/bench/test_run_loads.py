@@ -124,7 +124,10 @@ def test_a_trace_is_found_beside_the_workload(tmp_path: Path) -> None:
     assert sum(0.5 <= at < 1.0 for at in due_s) == pytest.approx(50, abs=1)
     assert sum(at >= 1.0 for at in due_s) == pytest.approx(150, abs=1)
     assert offer.told(traced, 1.0) == pytest.approx((200.0, 2.0))
-    assert parse("open:trace", cpus=2).told(traced, 1.0) == (None, None)
+    part = parse("open:trace", cpus=2)
+    assert part.told(traced, 1.0) == (100.0, None)
+    assert part.told(traced, 4.0) == (100.0, None)  # its two seconds hold all that there is
+    assert part.told(traced, 0.0) == (200.0, None)
     assert offer.told(workload, 1.0) == (None, None)
     (tmp_path / "visits.csv").write_text("time,rate\n0,100\n1,30000\n")
     assert offer.workers(cpus=8, pipelined=True, in_process=False, workload=traced) == 3

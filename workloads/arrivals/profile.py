@@ -122,10 +122,9 @@ def ramp(from_per_s: float, to_per_s: float, *, duration_s: float) -> Profile:
 
 
 def of_series(series: Series, *, within_s: float | None = None, lead_s: float = 0.0) -> Profile:
-    """The rates of a trace, each until the next.
+    """The rates of a trace, each until the next, after a lead at the first of them.
 
-    `within_s`: all of it in so short (or long) a time, at the rates that it has, after a lead at
-    the first of them.
+    `within_s`: all of it in so short (or long) a time, at the rates that it has.
     """
     pace = 1.0 if within_s is None else within_s / series.duration_s
     ends = (*series.times_s[1:], series.duration_s)

@@ -49,6 +49,12 @@ class Series:
         spans = zip(self.times_s, ends, self.rates_per_s, strict=True)
         return math.fsum((end - start) * rate for start, end, rate in spans) / self.duration_s
 
+    def mean_until(self, end_s: float) -> float:
+        """The mean rate of its first `end_s` seconds (more than 0), 0 after its end."""
+        ends = (*self.times_s[1:], self.duration_s)
+        spans = zip(self.times_s, ends, self.rates_per_s, strict=True)
+        return math.fsum(max(0.0, min(end, end_s) - at) * rate for at, end, rate in spans) / end_s
+
     @property
     def peak_per_s(self) -> float:
         return max(self.rates_per_s)

@@ -69,10 +69,12 @@ def _units(
     """Read or write units of a month: requests, or hours of provisioned capacity."""
     said = "read" if letter == "r" else "write"
     suffix = _suffix(table_class)
+    copies = _with_indexes(used) if letter == "w" else ""
     if mode == ON_DEMAND:
         millions = per_s * used.mean_share * SECONDS_PER_MONTH / 1e6
         price = f"dynamodb_prices.on_demand_{letter}ru_per_million{suffix}"
-        return cost.per_million(f"{said} request units", "units", millions, price, region)
+        name = f"{said} request units"
+        return cost.per_million(name, "units", millions, price, region, note=copies)
     target = assumption("autoscaling.target_utilisation").value
     held = max(per_s / target, 1.0) if mode == PROVISIONED else held_units(per_s, used)
     return cost.line(
@@ -82,8 +84,16 @@ def _units(
         f"dynamodb_prices.{letter}cu_hour{suffix}",
         region,
         note=f"{held:,.4g} units held on average, of which the traffic uses {100 * target:g} %"
-        + (" at its peak" if mode == PROVISIONED else ""),
+        + (" at its peak" if mode == PROVISIONED else "")
+        + (f"; {copies}" if copies else ""),
     )
+
+
+def _with_indexes(used: Consumption) -> str:
+    """That a line counts indexes, too; empty without any."""
+    if used.copies == 1:
+        return ""
+    return f"{used.copies:g} times, with the indexes (fact dynamodb.gsi_write_amplification)"
 
 
 def held_units(per_s: float, used: Consumption) -> float:
@@ -101,8 +111,14 @@ def _kept(used: Consumption, table_class: str, region: str, *, of: str = "") -> 
             used.stored_gib_mean,
             f"dynamodb_prices.{name}",
             region,
-            note="items with names and 100 B each, mean over the horizon"
-            + (f"; {used.copies:g} times, with the indexes" if used.copies > 1 else ""),
+            note="; ".join(
+                word
+                for word in (
+                    "items with names and 100 B each, mean over the horizon",
+                    _with_indexes(used),
+                )
+                if word
+            ),
         )
     ]
 

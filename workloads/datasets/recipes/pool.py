@@ -29,6 +29,7 @@ POOL_BYTES = 16 << 20  # slices start in here
 VOCABULARY = 8_192
 SLOTS = 1 << 16
 LEAST_WORD_BYTES = 6  # in the mean, with the space: enough words are drawn to fill the pool
+_PART_WORDS = 1 << 16
 INLINE_BYTES = 12  # of a string view: shorter values lie in the view itself
 ONSETS = (
     "b",
@@ -81,16 +82,29 @@ def ranks_of_slots() -> npt.NDArray[np.int32]:
 
 @lru_cache(maxsize=1)
 def pool() -> npt.NDArray[np.uint8]:
-    """The text, POOL_BYTES long, and its first TAIL_BYTES once more."""
+    """The text, POOL_BYTES long, and its first TAIL_BYTES once more.
+
+    Made a part at a time: every load generator has one, and what it takes while it is made is memory
+    that an engine in the same process may not have.
+    """
     endings = (" ", " ", " ", " ", " ", " ", ", ", ". ")
     spaced = texts([word + ending for word in vocabulary() for ending in endings])
-    words = counted("text", POOL_BYTES // LEAST_WORD_BYTES).words()
-    index = ranks_of_slots()[words >> np.uint64(48)] * np.int32(len(endings))
-    index += (words & np.uint64(len(endings) - 1)).astype(np.int32)
-    data = np.frombuffer(spaced.take(numbers(index)).buffers()[2], dtype=np.uint8)
-    if len(data) < POOL_BYTES:
-        raise AssertionError(f"the text pool came out {len(data)} bytes long")
-    return np.concatenate([data[:POOL_BYTES], data[:TAIL_BYTES]])
+    ranks, made, first = ranks_of_slots(), np.empty(POOL_BYTES + TAIL_BYTES, dtype=np.uint8), 0
+    filled = 0
+    while filled < POOL_BYTES:
+        if first >= POOL_BYTES // LEAST_WORD_BYTES:
+            raise AssertionError(f"the text pool came out {filled} bytes long")
+        drawn = np.arange(first, first + _PART_WORDS, dtype=np.uint64)
+        first += _PART_WORDS
+        words = Rows(seed=0, table="pool", column="text", numbers=drawn).words()
+        index = ranks[words >> np.uint64(48)] * np.int32(len(endings))
+        index += (words & np.uint64(len(endings) - 1)).astype(np.int32)
+        part = np.frombuffer(spaced.take(numbers(index)).buffers()[2], dtype=np.uint8)
+        part = part[: POOL_BYTES - filled]
+        made[filled : filled + len(part)] = part
+        filled += len(part)
+    made[POOL_BYTES:] = made[:TAIL_BYTES]
+    return made
 
 
 def cut(words: npt.NDArray[np.uint64], lengths: npt.NDArray[np.int64]) -> pa.Array:
