@@ -7,6 +7,8 @@ from workloads.spec.units import parse_bytes
 
 # The setting with which the bench tells of a limit; its value is a size such as `0.25 GiB`.
 SETTING = "storefit.memory"
+# What a worker takes for itself: the interpreter, its libraries, operations made ahead, text.
+_WORKER_BYTES = 60_000_000
 
 
 def bound_bytes(record: Record) -> int | None:
@@ -21,5 +23,9 @@ def bound_bytes(record: Record) -> int | None:
 
 
 def memory_bytes(record: Record) -> int:
-    """The memory that data must fit into."""
-    return bound_bytes(record) or record.environment.memory_bytes
+    """The memory that data must fit into: of a bound, what the workers of an engine in process leave."""
+    bound = bound_bytes(record)
+    if bound is None:
+        return record.environment.memory_bytes
+    taken = _WORKER_BYTES * max(record.load.workers, 1) if record.engine.in_process else 0
+    return max(bound - taken, bound // 4)
