@@ -40,6 +40,7 @@ def unserved(store: RunStore, plan: Plan, laboratory: Laboratory) -> Iterator[Re
             # of a run that goes on only the targets that have still to run were opened again
             target = plan.targets.get(text) or target_of(text)
             lacking = served(workload, target.engine).unsupported
+            tried = next((t for t in trials if (t.workload, t.target) == (digest, text)), None)
             for each in lacking:
                 number = len(trials) + len(known) + 1
                 made = blank(
@@ -51,6 +52,8 @@ def unserved(store: RunStore, plan: Plan, laboratory: Laboratory) -> Iterator[Re
                         load=load,
                         repetition=1,
                         planned_duration_s=0.0,
+                        axis=tried.axis if tried else None,
+                        varied=tried.varied if tried else (),
                     ),
                     laboratory,
                     record_id=store.record_id(number),
