@@ -132,11 +132,7 @@ def blank(
             emulate=canonical(request.emulate),
             data=(*_source(data.dataset), *_trace(offer, workload)),
         ),
-        load=_load(
-            offer,
-            workload,
-            planned.planned_duration_s,
-        ),
+        load=_load(offer, workload, planned.planned_duration_s),
         engine=EngineInfo(
             name=target.engine.name,
             version="unknown",
