@@ -13,6 +13,7 @@ from bench.driver.calibrate import Overhead
 from bench.emulation.wanted import canonical
 from bench.environment import with_disk
 from bench.runner import interleave
+from bench.runner.loads import TRACE, trace_sum
 from bench.runner.plan import Data, Target, reference
 from bench.runner.quests import first_offer
 from results.record import (
@@ -211,8 +212,8 @@ def _source(dataset: Dataset) -> tuple[NameValue, ...]:
 
 
 def _trace(offer: Offer | None, workload: Workload) -> tuple[NameValue, ...]:
-    told = offer.source(workload) if offer is not None else ()
-    return tuple(NameValue(name=name, value=value) for name, value in told)
+    found = trace_sum(workload) if offer is not None and offer.trace else None
+    return () if found is None else (NameValue(name=TRACE, value=found),)
 
 
 def _load(offer: Offer | None, workload: Workload, window_s: float) -> Load:

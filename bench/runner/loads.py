@@ -50,6 +50,8 @@ FORMS = (
     "closed:8, closed:8,think=10ms, open:2000/s, open:2000/s,constant, open:trace, "
     f"open:trace,whole, {shapes.FORMS}, curve, curve:closed, search, search:p99<10ms, open:65%"
 )
+# What a record calls the checksum of its trace.
+TRACE = "trace"
 KINDS = ("closed", "open", "search", "curve", "planned")
 _HINT = f"write {FORMS}"
 MOST_CLIENTS = 1_000
@@ -199,15 +201,16 @@ class Offer:
             return series.mean_until(window_s), None
         return series.mean_per_s, series.duration_s / window_s
 
-    def source(self, workload: Workload) -> tuple[tuple[str, str], ...]:
-        """What the trace is, as a record has it: the checksum of its file; nothing without one."""
-        from workloads.spec import trace_path
 
-        path = trace_path(workload) if self.trace else None
-        try:
-            return () if path is None else (("trace", _checksum(path, path.stat().st_mtime_ns)),)
-        except OSError:
-            return ()
+def trace_sum(workload: Workload) -> str | None:
+    """The checksum of the workload's trace; None without one, or where it cannot be read."""
+    from workloads.spec import trace_path
+
+    path = trace_path(workload)
+    try:
+        return None if path is None else _checksum(path, path.stat().st_mtime_ns)
+    except OSError:
+        return None
 
 
 @lru_cache(maxsize=8)

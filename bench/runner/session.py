@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from bench.driver import crew
 from bench.environment import cpu_count, environment
 from bench.runner import listing, loop, plan
 from bench.runner.blank import Laboratory
+from bench.runner.loads import TRACE, trace_sum
 from bench.runner.reach import require_places
 from bench.runner.request import Request, check, is_suite
 from bench.runner.variants import workloads
@@ -124,12 +125,29 @@ def resume(path: Path, read: Callable[[Sequence[str]], Request], engines: Sequen
             notes=_repeated(store),
         )
         require_places(planned.targets.values(), request)
+        _require_same_traces(store, planned.workloads)
         cluster = _workers(request, planned.targets.values(), stack)
         laboratory = _laboratory(store, request, environment(path.parent), cluster=cluster)
         if cluster is None:
             crew.warm_up()
         store.withdraw(store.failed())
         return Session(store, planned, laboratory, stack.pop_all())
+
+
+def _require_same_traces(store: RunStore, known: Mapping[str, Workload]) -> None:
+    """InputError where a trace is no longer the one that the run has records of."""
+    for record in store.records:
+        before = next((each.value for each in record.trial.data if each.name == TRACE), None)
+        workload = known.get(record.workload.digest)
+        if before is None or workload is None:
+            continue
+        now = trace_sum(workload)
+        if now != before:
+            said = "is no longer there" if now is None else "has changed since the run began"
+            raise InputError(
+                f"the trace '{workload.traffic.trace}' of workload '{workload.name}' {said}",
+                hint="put it back as it was, or begin anew with `bench run`",
+            )
 
 
 def _workers(request: Request, targets: Iterable[Target], stack: ExitStack) -> Cluster | None:

@@ -29,7 +29,7 @@ from bench.runner.session import Session, begin, resume
 from results.record import Environment, Record
 from results.store import read
 from workloads import spec
-from workloads.errors import PlaceError
+from workloads.errors import InputError, PlaceError
 
 WORKLOAD = """\
 schema: 1
@@ -295,6 +295,30 @@ def test_a_resumed_run_does_not_need_the_workload_file(workload: str, tmp_path: 
         assert len(again.go(Silent())) == 2
     digests = {r.workload.digest for r in read(session.path)}
     assert len(digests) == 1
+
+
+def test_a_run_does_not_go_on_with_another_trace(workload: str, tmp_path: Path) -> None:
+    visits = tmp_path / "visits.csv"
+    visits.write_text("time,rate\n0,200\n60,200\n")
+    with Path(workload).open("a") as file:
+        file.write("traffic: {trace: visits.csv}\n")
+    asked = replace(request_for(workload), load="open:trace")
+    with (
+        pytest.raises(KeyboardInterrupt),
+        prepared(asked, tmp_path / "out", Behaviour()) as session,
+    ):
+        session.go(Broken(1, KeyboardInterrupt()))
+    (done,) = read(session.path)
+    assert [each.name for each in done.trial.data] == ["trace"]
+    visits.write_text("time,rate\n0,20\n60,20\n")
+    with pytest.raises(InputError, match="has changed since the run began"):
+        resume(session.path, lambda _: asked, ())
+    visits.unlink()
+    with pytest.raises(InputError, match="is no longer there"):
+        resume(session.path, lambda _: asked, ())
+    visits.write_text("time,rate\n0,200\n60,200\n")
+    with resume(session.path, lambda _: asked, ()) as again:
+        assert len(again.go(Silent())) == 2
 
 
 def test_a_full_disk_ends_the_run_and_leaves_the_records(
