@@ -28,6 +28,23 @@ class Ledger(Struct):
         return tuple(self.entries.values())
 
 
+def of_record(record_id: str, label: str = "") -> Evidence:
+    """A record of a run as evidence; its run is the part of its id before the last dot.
+
+    `label` says what it measured, where that is known.
+    """
+    run, day = record_id.rsplit(".", 1)[0], record_id[:8]
+    return Evidence(
+        id=record_id,
+        kind="measured",
+        label=label or f"a record of run {run}",
+        value="record",
+        unit="",
+        source=f"run {run}, printed by `bench show`",
+        date=f"{day[:4]}-{day[4:6]}-{day[6:]}" if day.isdigit() else "",
+    )
+
+
 @cache
 def assumed_terms() -> tuple[Evidence, ...]:
     """Every assumed term as evidence, for the ledger of a case."""

@@ -21,6 +21,7 @@ from msgspec import structs
 
 from advisor import administration, facts, stated, witnessed
 from advisor.demand import Demand
+from advisor.evidence import of_record
 from advisor.judgement import Judgement
 from advisor.model import Component, Evidence, EvidenceKind, Plan, Quantity
 from workloads.errors import InputError
@@ -56,20 +57,6 @@ def entries(judgement: Judgement) -> tuple[Evidence, ...]:
     for name in missing:
         found.setdefault(name, of_record(name) if name in records else of_fact(name))
     return tuple(found.values())
-
-
-def of_record(record_id: str) -> Evidence:
-    """A record of a run as evidence; its run is the part of its id before the last dot."""
-    run = record_id.rsplit(".", 1)[0]
-    return Evidence(
-        id=record_id,
-        kind="measured",
-        label=f"a record of run {run}: `bench show` prints it",
-        value="record",
-        unit="",
-        source=f"run {run}",
-        date=run[:8] if run[:8].isdigit() else "",
-    )
 
 
 def of_fact(fact_id: str) -> Evidence:

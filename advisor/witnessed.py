@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from advisor.evidence import of_record
 from advisor.measured import Measured, Sample
 from advisor.model import Evidence
 
@@ -24,20 +25,12 @@ def of_records(layers: Sequence[Measured], wanted: Iterable[str]) -> dict[str, E
 
 
 def _record(name: str, samples: Sequence[Sample], stored: float | None) -> Evidence:
-    day = name[:8]
     first = samples[0]
     parts = list(dict.fromkeys(part for sample in samples for part in _measured(sample)))
     if stored is not None:
         parts.append(f"{stored:.4g} bytes at rest per record")
-    return Evidence(
-        id=name,
-        kind="measured",
-        label=f"{first.workload} on {first.about}: {'; '.join(parts) or 'nothing of it was measured'}",
-        value="record",
-        unit="",
-        source=f"run {name.rsplit('.', 1)[0]}, printed by `bench show`",
-        date=f"{day[:4]}-{day[4:6]}-{day[6:]}" if day.isdigit() else "",
-    )
+    what = "; ".join(parts) or "nothing of it was measured"
+    return of_record(name, f"{first.workload} on {first.about}: {what}")
 
 
 def _measured(sample: Sample) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -91,12 +92,11 @@ class Context:
         sleeps tells how the workload fares undisturbed. BesideFailed when it does not run.
         """
         offered = _Offered(self, load or self.load)
-        try:
+        with ExitStack() as undone:
+            undone.callback(offered.abandon)
             offered.begin()
             made = work()
-        except BaseException:
-            offered.abandon()
-            raise
+            undone.pop_all()
         return made, offered.end()
 
 
