@@ -185,6 +185,15 @@ def test_an_engine_that_gives_up_fails_whatever_the_shares_say() -> None:
     assert (found.low_per_s, found.high_per_s) == (500, 700)
 
 
+def test_a_client_that_was_late_once_below_hides_no_failure() -> None:
+    late = Seen(rate_per_s=100, shares=(Share(FAILS, ALLOWED, 2_000),), client_limited=True)
+    found = Search(capacity_per_s=1_000).found([late, seen(700, FAILS), seen(900, FAILS)])
+    assert (found.low_per_s, found.high_per_s, found.limited_by) == (None, 700, "engine")
+    above = Seen(rate_per_s=1_200, shares=(Share(FAILS, ALLOWED, 2_000),), client_limited=True)
+    found = Search(capacity_per_s=1_000).found([seen(500, HOLDS), above])
+    assert (found.low_per_s, found.high_per_s, found.limited_by) == (500, None, "client")
+
+
 def test_evidence_of_higher_rates_counts_for_lower_ones() -> None:
     policy = Search(capacity_per_s=1_000)
     alone = [seen(500, 0.0, effective=400), seen(900, FAILS)]

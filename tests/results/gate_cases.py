@@ -312,6 +312,17 @@ CASES = [
     ),
     Case(
         "G-SHORT",
+        "as uneven as its load",
+        one(
+            lambda r: replace(
+                rates(r, 1_000, 100, 1_500, 20, 3_000, 700, 2_000, 10),
+                load=replace(r.load, kind="open", arrivals="poisson, spiky(10/s..3k/s)"),
+            )
+        ),
+        None,
+    ),
+    Case(
+        "G-SHORT",
         "an even second of a server",
         one(lambda r: replace(rates(r, *[2_000, 2_004] * 5), duration_s=1.0)),
         "warning",
