@@ -53,6 +53,13 @@ def test_what_one_partition_serves_is_not_noted(target: LmdbTarget) -> None:
     assert target.foretell(workload("read"), operations_per_s=0, seconds=5) == ()
 
 
+def test_nothing_is_said_of_fewer_buckets_than_partitions(target: LmdbTarget) -> None:
+    hot = workload("read", KeyDistribution(kind="zipfian", parameters=(1.3,)))
+    # 20 buckets: enough for 10 partitions, and not for 30
+    assert target.foretell(hot, operations_per_s=60_000, seconds=2)
+    assert target.foretell(hot, operations_per_s=180_000, seconds=2) == ()
+
+
 def test_writes_are_held_to_their_own_limit(target: LmdbTarget) -> None:
     (note,) = target.foretell(workload("update"), operations_per_s=5_900, seconds=5)
     assert "with 6 partitions" in note.kind

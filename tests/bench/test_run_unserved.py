@@ -24,6 +24,7 @@ from bench.engines.fake import FakeEngine
 from bench.engines.fake.behaviour import Behaviour
 from bench.runner.progress import Silent
 from bench.runner.session import resume
+from bench.suites import FOLDER
 from results.comparison import compare
 from results.gates import judge
 from results.record import Record
@@ -88,6 +89,22 @@ def test_a_record_says_what_was_not_measured_and_why(made: list[Record], tmp_pat
         assert judge(record) == record.findings == ()
         assert record.engine.version == tried[0].engine.version
     assert read(tmp_path / "out") == made
+
+
+def test_it_is_told_of_the_variant_that_asked_for_it(workload: str, tmp_path: Path) -> None:
+    suite = tmp_path / "sizes.yaml"
+    suite.write_text(
+        (FOLDER / "smoke.yaml").read_text().replace("[book-store, session-store]", f"[{workload}]")
+        + "vary: [{axis: size, input: data.records, values: [100]}]\n"
+    )
+    with prepared(request_for(str(suite)), tmp_path / "out", Behaviour(), Lacking()) as session:
+        made = session.go(Silent())
+    told = {
+        tuple((each.name, each.value) for each in record.trial.varied)
+        for record in made
+        if record.trial.phase == "aggregate"
+    }
+    assert told == {(), (("data.records", "100"),)}
 
 
 def test_it_is_no_failure_and_nothing_to_compare_or_to_advise_on(made: list[Record]) -> None:
